@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+import * as z from 'zod';
+import { createClaimKey } from '../ledger/claim.ts';
+import { createDocuments } from '../ledger/documents.ts';
+import { createMakeLink } from '../ledger/link.ts';
+import { createRecords } from '../ledger/record.ts';
+import { createBeginExport } from './begin-export.ts';
+import { createCreateExport } from './create-export.ts';
+import { createGetExport } from './get-export.ts';
+import { type ApiHandler, createApiHandler } from './handler.ts';
+import { createSendMessage } from './queue.ts';
+import { createWaitForEnd, longestWaitMs } from './wait.ts';
+
+/** The api function's environment variables. */
+export const apiEnvironmentSchema = z.object({
+  BUCKET_NAME: z.string(),
+  QUEUE_URL: z.string(),
+  LINK_ROLE_ARN: z.string(),
+});
+
+/** Where AWS is, for those who do not run inside it. */
+export type AwsAccess = Pick<STSClientConfig, 'endpoint' | 'region' | 'credentials'>;
+
+interface ApiFunctionOptions {
+  readonly aws?: AwsAccess;
+  readonly now?: () => number;
+  /** How long a create waits for the export's end, in milliseconds. */
+  readonly waitMs?: number;
+}
+
+/** Puts the api function together from its environment. */
+export function createApiFunction(environment: unknown, options: ApiFunctionOptions = {}): ApiHandler {
+  const { aws = {}, now = Date.now, waitMs = longestWaitMs } = options;
+  const settings = apiEnvironmentSchema.parse(environment);
+  const bucket = settings.BUCKET_NAME;
+  const documents = createDocuments(new S3Client(aws), bucket);
+  const records = createRecords(documents, randomUUID);
+  const waitForEnd = createWaitForEnd({ records, now });
+  const makeLink = createMakeLink({ sts: new STSClient(aws), s3: aws, bucket, roleArn: settings.LINK_ROLE_ARN, now });
+  const beginExport = createBeginExport({
+    claimKey: createClaimKey(documents),
+    records,
+    sendMessage: createSendMessage(new SQSClient(aws), settings.QUEUE_URL),
+    now,
+  });
+  return createApiHandler({
+    createExport: createCreateExport({ beginExport, waitForEnd, makeLink, waitMs, now }),
+    getExport: createGetExport({ waitForEnd, makeLink, now }),
+    reportDefect,
+  });
+}
+
+function reportDefect(requestId: string, error: unknown): void {
+  const { name, stack } = error instanceof Error ? error : { name: typeof error, stack: undefined };
+  console.error(JSON.stringify({ level: 'ERROR', message: 'defect', request_id: requestId, error: name, stack }));
+}

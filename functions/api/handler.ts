@@ -1,0 +1,47 @@
+import middy from '@middy/core';
+import httpRouterHandler from '@middy/http-router';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { ExportFailure } from '../ledger/failure.ts';
+import { type Answer, failureAnswer, jsonAnswer } from './answer.ts';
+import type { CreateExport } from './create-export.ts';
+import type { GetExport } from './get-export.ts';
+import { type HttpRequest, parseEvent } from './http-request.ts';
+import { type RouteName, routes } from './routes.ts';
+
+interface ApiHandlerDependencies {
+  readonly createExport: CreateExport;
+  readonly getExport: GetExport;
+  /** Told of what is not an `ExportFailure`. */
+  readonly reportDefect: (requestId: string, error: unknown) => void;
+}
+
+/** The api function: HTTP API events (payload format 2.0) in, answers out; every failure is a problem document (RFC 9457). */
+export type ApiHandler = ReturnType<typeof createApiHandler>;
+
+export function createApiHandler({ createExport, getExport, reportDefect }: ApiHandlerDependencies) {
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .onError((request) => {
+      const { requestId } = request.event.requestContext;
+      if (!(request.error instanceof ExportFailure)) reportDefect(requestId, request.error);
+      request.response = failureAnswer(request.error, requestId);
+    })
+    .handler(
+      httpRouterHandler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
+        routes: [
+          answered('createExport', createExport),
+          answered('createExportAsKnosc', createExport),
+          answered('getExport', getExport.export),
+          answered('getWorkbook', getExport.workbook),
+          answered('getHealth', () => Promise.resolve(jsonAnswer(200, { status: 'ok' }))),
+        ],
+        notFoundResponse: ({ method, path }) => {
+          throw new ExportFailure('route-not-found', `There is nothing at ${method} ${path}.`);
+        },
+      }),
+    );
+}
+
+function answered(name: RouteName, answer: (request: HttpRequest) => Promise<Answer>) {
+  const { method, path } = routes[name];
+  return { method, path, handler: (event: APIGatewayProxyEventV2) => answer(parseEvent(event)) };
+}

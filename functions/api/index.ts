@@ -1,0 +1,4 @@
+import { createApiFunction } from './api-function.ts';
+
+/** Lambda's entry. */
+export const handler = createApiFunction(process.env);

@@ -1,0 +1,63 @@
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { ExportFailure } from './failure.ts';
+
+/** A JSON object in S3 together with the ETag that a conditional write needs. */
+export interface VersionedDocument {
+  readonly etag: string;
+  readonly value: unknown;
+}
+
+/** Small JSON objects in the one bucket. Every write is conditional: a lost race is an answer, never a lost update. */
+export interface Documents {
+  /** `undefined` when nothing is there. */
+  read(key: string): Promise<VersionedDocument | undefined>;
+  /** The new ETag, or `undefined` when something is there already (`If-None-Match: *`). */
+  create(key: string, value: unknown): Promise<string | undefined>;
+  /** The new ETag, or `undefined` when the object is no longer the one of `etag` (`If-Match`). */
+  replace(key: string, etag: string, value: unknown): Promise<string | undefined>;
+}
+
+// 412: the condition fails. 409: another conditional write is under way; who reads again learns how it ended.
+const lostRaces = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
+
+/** Fails with `store-failed` where S3 refuses or cannot be reached. */
+export function createDocuments(s3: S3Client, bucket: string): Documents {
+  async function put(key: string, value: unknown, condition: { IfMatch?: string; IfNoneMatch?: string }) {
+    try {
+      const answer = await s3.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: JSON.stringify(value),
+          ContentType: 'application/json',
+          ...condition,
+        }),
+      );
+      return answer.ETag;
+    } catch (error) {
+      if (error instanceof Error && lostRaces.has(error.name)) return undefined;
+      throw storeFailure('write', key, error);
+    }
+  }
+
+  return {
+    read: async (key) => {
+      try {
+        const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        if (answer.Body === undefined || answer.ETag === undefined) throw new Error('S3 answered without body or ETag');
+        const value: unknown = JSON.parse(await answer.Body.transformToString());
+        return { etag: answer.ETag, value };
+      } catch (error) {
+        if (error instanceof Error && error.name === 'NoSuchKey') return undefined;
+        throw storeFailure('read', key, error);
+      }
+    },
+    create: (key, value) => put(key, value, { IfNoneMatch: '*' }),
+    replace: (key, etag, value) => put(key, value, { IfMatch: etag }),
+  };
+}
+
+function storeFailure(verb: string, key: string, cause: unknown): ExportFailure {
+  const name = cause instanceof Error ? cause.name : 'an unknown error';
+  return new ExportFailure('store-failed', `S3 did not ${verb} ${key} (${name}). Try again in a moment.`, { cause });
+}

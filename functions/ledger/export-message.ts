@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { exportIdSchema } from './export-id.ts';
+import { deliverySchema, exportRequestSchema } from './export-request.ts';
+import type { NewRecord } from './record.ts';
+
+/** What lies in the queue: enough to write the record again, should its writer have died before it wrote it. */
+export const exportMessageSchema = z.object({
+  export_id: exportIdSchema,
+  request: exportRequestSchema,
+  delivery: deliverySchema,
+  trigger: z.object({ kind: z.enum(['api', 'webhook', 'schedule', 'invoke']), caller: z.string().optional() }),
+  created_at: z.iso.datetime(),
+});
+export type ExportMessage = z.infer<typeof exportMessageSchema>;
+
+/** The record of an export that nobody has begun. */
+export function queuedRecord(message: ExportMessage): NewRecord {
+  return {
+    export_id: message.export_id,
+    view_name: message.request.view_name,
+    status: 'queued',
+    attempts: 0,
+    trigger: message.trigger,
+    request: message.request,
+    delivery: message.delivery,
+    created_at: message.created_at,
+  };
+}

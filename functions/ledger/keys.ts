@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto';
+
+/** Where things lie in the bucket (DESIGN.md, "The ledger"). Keys are ours, never the caller's words. */
+export function recordKey(viewName: string, exportId: string): string {
+  return `exports/${viewName}/${exportId}.json`;
+}
+
+/** Each attempt writes under a key of its own, so a late attempt can never overwrite a published workbook. */
+export function workbookKey(viewName: string, exportId: string, attempt: number): string {
+  return `workbooks/${viewName}/${exportId}/${attempt}.xlsx`;
+}
+
+/** Scope and key are hashed together: a caller's key says nothing in S3 and never meets another caller's. */
+export function claimKey(scope: string, idempotencyKey: string): string {
+  return `claims/${createHash('sha256')
+    .update(JSON.stringify([scope, idempotencyKey]))
+    .digest('hex')}.json`;
+}

@@ -1,0 +1,118 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as z from 'zod';
+import { decodePath, type GatewayIdentity, gatewayEvent, type RouteMatch } from './gateway-event.ts';
+
+interface GatewayOptions {
+  readonly port: number;
+  /** As in an HTTP API; paths with `{parameters}`. What none of them matches meets `$default`. */
+  readonly routes: readonly GatewayRoute[];
+  readonly identity: GatewayIdentity;
+  /** The api function, as Lambda would invoke it with a payload 2.0 event. */
+  readonly invoke: (event: ReturnType<typeof gatewayEvent>) => Promise<unknown>;
+  readonly now: () => number;
+}
+
+/** A route of an HTTP API; an open one needs no AWS identity. */
+interface GatewayRoute {
+  readonly method: string;
+  readonly path: string;
+  readonly isOpen: boolean;
+}
+
+/** An HTTP API on loopback. */
+export interface Gateway {
+  readonly url: string;
+  /** Takes no more calls, and ends once the running ones are answered. */
+  close(): Promise<void>;
+}
+
+const answerSchema = z.object({
+  statusCode: z.int().min(200).max(599),
+  headers: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  cookies: z.array(z.string()).default([]),
+  body: z.string().default(''),
+  isBase64Encoded: z.boolean().default(false),
+});
+
+/** Rejects with the system's error (`EADDRINUSE`) where the port is taken. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const routes = options.routes.map(compileRoute);
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const nowMs = options.now();
+    const path = decodePath(request.url?.split('?')[0] ?? '/');
+    const match = matchRoute(routes, request.method ?? 'GET', path);
+    const body = await readBody(request);
+    const event = gatewayEvent({ request, body, match, identity: options.identity, nowMs });
+    const answer = answerSchema.safeParse(await options.invoke(event));
+    if (!answer.success) return refuse(response);
+    const { statusCode, headers, cookies, body: text, isBase64Encoded } = answer.data;
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
+    if (cookies.length > 0) response.setHeader('set-cookie', cookies);
+    response.setHeader('apigw-requestid', event.requestContext.requestId);
+    response.statusCode = statusCode;
+    response.end(Buffer.from(text, isBase64Encoded ? 'base64' : 'utf8'));
+  }
+
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => {
+      refuse(response);
+    });
+  });
+  const port = await listen(server, options.port);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+/** What API Gateway says when a function throws or answers something that is not an answer. */
+function refuse(response: ServerResponse): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(500, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ message: 'Internal Server Error' }));
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address: AddressInfo | string | null = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+interface CompiledRoute {
+  readonly route: GatewayRoute;
+  readonly pattern: RegExp;
+}
+
+function compileRoute(route: GatewayRoute): CompiledRoute {
+  const pattern = route.path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
+  return { route, pattern: new RegExp(`^${pattern}$`) };
+}
+
+function matchRoute(routes: readonly CompiledRoute[], method: string, path: string): RouteMatch {
+  for (const { route, pattern } of routes) {
+    const found = route.method === method ? pattern.exec(path) : null;
+    const routeKey = `${route.method} ${route.path}`;
+    if (found) return { routeKey, pathParameters: { ...found.groups }, isOpen: route.isOpen };
+  }
+  return { routeKey: '$default', pathParameters: {}, isOpen: false };
+}
