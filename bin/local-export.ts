@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import * as z from 'zod';
+import type { LocalOptions } from './local-options.ts';
+
+const problemSchema = z.looseObject({
+  code: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  export_id: z.string().optional(),
+});
+const readySchema = z.looseObject({
+  export_id: z.string(),
+  view_name: z.string(),
+  status: z.literal('ready'),
+  workbook: z.looseObject({ file_name: z.string(), bytes: z.number(), sha256: z.string() }),
+  link: z.object({ url: z.string(), expires_at: z.string() }),
+  timings_ms: z.object({ queue: z.number(), login: z.number(), origin_first_byte: z.number(), transfer: z.number() }),
+});
+const runningSchema = z.looseObject({ status: z.enum(['queued', 'running']) });
+const failedSchema = z.looseObject({ status: z.literal('failed'), problem: problemSchema });
+
+type Problem = z.infer<typeof problemSchema>;
+/** A ready export, as the HTTP interface answers it. */
+export type ReadyExport = z.infer<typeof readySchema>;
+
+/** What became of the one export: `document` is what `--json` prints. */
+export type Outcome =
+  | {
+      readonly isGood: true;
+      readonly document: ReadyExport;
+      readonly totalMs: number;
+      readonly savedTo: string | undefined;
+    }
+  | { readonly isGood: false; readonly document: unknown; readonly totalMs: number; readonly problem: Problem };
+
+/** Asks the HTTP interface for an export as any caller would, waits for its end, and saves the workbook where `out` says. */
+export async function runExport(
+  url: string,
+  request: LocalOptions['exportRequest'],
+  out: string | undefined,
+): Promise<Outcome> {
+  const startedMs = performance.now();
+  const ended = await createAndWait(url, request);
+  const totalMs = Math.round(performance.now() - startedMs);
+  const ready = readySchema.safeParse(ended);
+  if (ready.success) {
+    if (out !== undefined) await download(ready.data, out);
+    return { isGood: true, document: ready.data, totalMs, savedTo: out };
+  }
+  const failed = failedSchema.safeParse(ended);
+  const problem = failed.success ? failed.data.problem : problemSchema.parse(ended);
+  return { isGood: false, document: failed.success ? ended : { status: 'failed', problem }, totalMs, problem };
+}
+
+/** Answers a ready or failed export, or the problem of a request that never became one. */
+async function createAndWait(url: string, request: LocalOptions['exportRequest']): Promise<unknown> {
+  const created = await fetch(`${url}/api/export-data`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  let document: unknown = await created.json();
+  const location = created.headers.get('location');
+  const problem = problemSchema.safeParse(document);
+  if (problem.success && problem.data.export_id !== undefined) {
+    const path = `/exports/${request.view_name}/${problem.data.export_id}`;
+    return (await fetch(`${url}${path}`)).json();
+  }
+  while (location !== null && runningSchema.safeParse(document).success) {
+    document = await (await fetch(`${url}${location}?wait=20`)).json();
+  }
+  return document;
+}
+
+/** Nothing is left at `out` unless all of the workbook arrived and is the one that the record tells of. */
+async function download({ link, workbook }: ReadyExport, out: string): Promise<void> {
+  const answer = await fetch(link.url);
+  if (answer.status !== 200 || !answer.body) throw new Error(`The link answered with status ${answer.status}.`);
+  const partial = `${out}.partial`;
+  const hash = createHash('sha256');
+  const hashing = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(Readable.fromWeb(answer.body), hashing, createWriteStream(partial));
+    if (hash.digest('hex') !== workbook.sha256)
+      throw new Error('what the link gave is not the workbook of the export (sha256)');
+    await rename(partial, out);
+  } catch (cause) {
+    await rm(partial, { force: true });
+    throw new Error(
+      `The workbook could not be saved to ${out}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}

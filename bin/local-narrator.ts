@@ -1,0 +1,78 @@
+import type { LocalExportProxy, OriginAccount } from '../sandbox/export-proxy.ts';
+import type { Outcome, ReadyExport } from './local-export.ts';
+import type { LocalOptions } from './local-options.ts';
+
+/** Says what happens, in words a person wants. With `--json` all words go to stderr and stdout has the one JSON line. */
+export interface Narrator {
+  readonly say: (words: string) => void;
+  started(proxy: LocalExportProxy, account: OriginAccount, isSandbox: boolean): void;
+  ended(outcome: Outcome, url: string, options: LocalOptions): void;
+  serving(url: string): void;
+}
+
+export function createNarrator(isJson: boolean): Narrator {
+  const say = isJson ? console.error : console.log;
+  const startedMs = performance.now();
+  return {
+    say,
+    started: ({ url, aws }, { base_url, username }, isSandbox) => {
+      say(`Knosc Export Proxy, on this machine (started in ${seconds(performance.now() - startedMs)})\n`);
+      say(`  Knosc    ${base_url}   ${isSandbox ? 'the sandbox' : 'your origin'}, as ${username}`);
+      say(`  AWS      ${aws.endpoint}   the sandbox: S3, Secrets Manager, SQS, STS`);
+      say(`  Gateway  ${url}   HTTP in, as API Gateway would\n`);
+    },
+    ended: (outcome, url, options) => {
+      if (outcome.isGood) sayReady(say, outcome, url);
+      else sayFailed(say, outcome, options.exportRequest.view_name);
+      if (isJson) console.log(JSON.stringify(outcome.document));
+    },
+    serving: () => {
+      say('\nServing until Ctrl-C.');
+    },
+  };
+}
+
+function sayReady(
+  say: Narrator['say'],
+  { document, totalMs, savedTo }: Extract<Outcome, { isGood: true }>,
+  url: string,
+): void {
+  const { view_name, workbook, link, timings_ms } = document;
+  say(`Exported ${view_name} in ${seconds(totalMs)}:`);
+  say(`${milliseconds(timings_ms.queue)}  from the call through the queue to the export function`);
+  say(`${milliseconds(timings_ms.login)}  logging in to Knosc`);
+  say(`${milliseconds(timings_ms.origin_first_byte)}  until Knosc began to answer`);
+  say(
+    `${milliseconds(timings_ms.transfer)}  streaming ${workbook.bytes.toLocaleString('en')} bytes to S3, proving them on the way\n`,
+  );
+  say(`  Workbook  ${placeOf(link)}`);
+  say(`  Link      ${link.url}`);
+  say(`            ends at ${link.expires_at}`);
+  if (savedTo !== undefined) say(`  Saved to  ${savedTo}`);
+  say('\nTry next');
+  say(`  curl -fL -H 'accept: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' \\`);
+  say(`       -H 'content-type: application/json' -d '{"view_name":"${view_name}"}' \\`);
+  say(`       -o ${view_name}.xlsx ${url}/api/export-data`);
+}
+
+function sayFailed(
+  say: Narrator['say'],
+  { problem, totalMs }: Extract<Outcome, { isGood: false }>,
+  viewName: string,
+): void {
+  say(`The export of ${viewName} failed after ${seconds(totalMs)}: ${problem.title} (${problem.code})`);
+  say(`  ${problem.detail}`);
+}
+
+/** The sandbox's links are path-style, so their path is bucket and key. */
+function placeOf(link: ReadyExport['link']): string {
+  return `s3:/${decodeURIComponent(new URL(link.url).pathname)}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+function milliseconds(ms: number): string {
+  return `${String(ms).padStart(7)} ms`;
+}

@@ -1,0 +1,165 @@
+import { parseArgs } from 'node:util';
+
+export const localHelp = `Runs one export on this machine, through the functions that Lambda runs, and keeps serving.
+
+  npm start -- [options]
+
+The export
+  --view NAME               the view to export (default purchase_order_list)
+  --filter 'COLUMN=VALUE'   only rows whose column is the value; repeat it for more columns,
+                            or for more values of one column (any of them)
+  --sort 'COLUMN:Descending'  or Ascending
+  --limit N, --offset N     N rows, from row N on
+  --out FILE                download the workbook through its link and save it
+
+Running
+  --port N                  where the HTTP interface listens on 127.0.0.1 (default 3000)
+  --once                    export, print, exit; the exit code is 1 when the export failed
+  --json                    the last line on stdout is the export as one JSON object; all words go to stderr
+
+Another Knosc than the sandbox's
+  --origin URL              such as https://acme.knosc.com, or http://127.0.0.1:3001
+  --username NAME           with the password in the environment variable KNOSC_PASSWORD
+                            and, for a 2FA account, its set-up key in KNOSC_TOTP_SECRET
+
+Exit codes: 0 well, 1 the export failed or something broke, 2 the command line is wrong.
+
+Examples
+  npm start -- --once --out po.xlsx --filter 'PO List Document Status=Open' --sort 'PO List Order Date:Descending'
+  npm start -- --once --json --view item_master --limit 10
+`;
+
+/** A wrong command line. The message says what was given and what to do. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** What the command line asks for. */
+export interface LocalOptions {
+  readonly help: boolean;
+  readonly port: number;
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly out: string | undefined;
+  readonly exportRequest: {
+    readonly view_name: string;
+    readonly filters?: Readonly<Record<string, string | readonly string[]>>;
+    readonly sort?: { readonly key: string; readonly type: string };
+    readonly index?: { readonly limit?: number; readonly offset?: number };
+  };
+  readonly account: LocalAccount | undefined;
+}
+
+/** An account at another origin than the sandbox's. */
+export interface LocalAccount {
+  readonly base_url: string;
+  readonly username: string;
+  readonly password: string;
+  readonly totp_secret?: string;
+}
+
+/** Throws `UsageError`. Secrets come from the environment only: command lines are there for all to see. */
+export function parseLocalOptions(args: readonly string[], environment: NodeJS.ProcessEnv): LocalOptions {
+  const values = parse(args);
+  const limit = wholeNumber('--limit', values.limit, 1);
+  const offset = wholeNumber('--offset', values.offset, 0);
+  const index = { ...(limit !== undefined && { limit }), ...(offset !== undefined && { offset }) };
+  return {
+    help: values.help,
+    port: wholeNumber('--port', values.port, 0, 65_535) ?? 3000,
+    once: values.once,
+    json: values.json,
+    out: values.out,
+    exportRequest: {
+      view_name: viewName(values.view),
+      ...(values.filter && { filters: parseFilters(values.filter) }),
+      ...(values.sort !== undefined && { sort: parseSort(values.sort) }),
+      ...(Object.keys(index).length > 0 && { index }),
+    },
+    account: parseAccount(values.origin, values.username, environment),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: false,
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        port: { type: 'string' },
+        once: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        out: { type: 'string' },
+        view: { type: 'string', default: 'purchase_order_list' },
+        filter: { type: 'string', multiple: true },
+        sort: { type: 'string' },
+        limit: { type: 'string' },
+        offset: { type: 'string' },
+        origin: { type: 'string' },
+        username: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'the command line cannot be read');
+  }
+}
+
+function wholeNumber(name: string, text: string | undefined, least: number, most = Number.MAX_SAFE_INTEGER) {
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} up` : `from ${least} to ${most}`;
+  throw new UsageError(`${name} is ${JSON.stringify(text)}; give a whole number ${range}.`);
+}
+
+function viewName(text: string): string {
+  if (/^[a-z0-9_]{1,100}$/.test(text)) return text;
+  throw new UsageError(`--view is ${JSON.stringify(text)}; view names look like purchase_order_list (a-z, 0-9, _).`);
+}
+
+function parseFilters(texts: readonly string[]): Readonly<Record<string, string | readonly string[]>> {
+  const columns = new Map<string, string[]>();
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    if (at < 1) throw new UsageError(`--filter is ${JSON.stringify(text)}; give 'COLUMN=VALUE'.`);
+    const column = text.slice(0, at);
+    columns.set(column, [...(columns.get(column) ?? []), text.slice(at + 1)]);
+  }
+  return Object.fromEntries(
+    [...columns].map(([column, [first = '', ...more]]) => [column, more.length ? [first, ...more] : first]),
+  );
+}
+
+function parseSort(text: string): { key: string; type: string } {
+  const [, key, type] = /^(.+):(Ascending|Descending)$/.exec(text) ?? [];
+  if (key !== undefined && type !== undefined) return { key, type };
+  throw new UsageError(`--sort is ${JSON.stringify(text)}; give 'COLUMN:Ascending' or 'COLUMN:Descending'.`);
+}
+
+function parseAccount(
+  origin: string | undefined,
+  username: string | undefined,
+  environment: NodeJS.ProcessEnv,
+): LocalAccount | undefined {
+  if (origin === undefined) {
+    if (username === undefined) return undefined;
+    throw new UsageError('--username is given without --origin; the sandbox has an account of its own.');
+  }
+  const url = URL.parse(origin);
+  const isLoopback = url !== null && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  if (
+    !url ||
+    !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)) ||
+    url.origin !== origin.replace(/\/$/, '')
+  ) {
+    throw new UsageError(
+      `--origin is ${url?.password ? 'an address with a password in it' : JSON.stringify(origin)}; give scheme, host and optional port, such as https://acme.knosc.com (http:// only for this machine).`,
+    );
+  }
+  const password = environment['KNOSC_PASSWORD'];
+  const totpSecret = environment['KNOSC_TOTP_SECRET'];
+  if (!username) throw new UsageError('--origin needs --username NAME too.');
+  if (!password) throw new UsageError('--origin needs the password in the environment variable KNOSC_PASSWORD.');
+  return { base_url: url.origin, username, password, ...(totpSecret && { totp_secret: totpSecret }) };
+}

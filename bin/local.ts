@@ -1,0 +1,75 @@
+import { localHelp, type LocalOptions, parseLocalOptions, UsageError } from './local-options.ts';
+import { runExport } from './local-export.ts';
+import { createNarrator } from './local-narrator.ts';
+import { type OriginAccount, startExportProxy } from '../sandbox/export-proxy.ts';
+import { seededUsers } from '../sandbox/knosc/users.ts';
+import { startKnosc } from '../sandbox/knosc/start.ts';
+
+/** `npm start`: the sandbox, one real export, and then an HTTP interface until Ctrl-C. */
+async function main(options: LocalOptions): Promise<void> {
+  const narrator = createNarrator(options.json);
+  const closing: (() => Promise<void>)[] = [];
+  const stop = stopOnce(closing, narrator.say);
+  try {
+    const account = options.account ?? (await startSandboxKnosc(closing));
+    const proxy = await startExportProxy({ port: options.port, account });
+    closing.unshift(proxy.close);
+    narrator.started(proxy, account, options.account === undefined);
+    const outcome = await runExport(proxy.url, options.exportRequest, options.out);
+    narrator.ended(outcome, proxy.url, options);
+    if (!outcome.isGood) process.exitCode = options.once ? 1 : 0;
+    if (options.once) await stop();
+    else narrator.serving(proxy.url);
+  } catch (error) {
+    narrator.say(`\n${faultWords(error, options)}`);
+    process.exitCode = 1;
+    await stop();
+  }
+}
+
+async function startSandboxKnosc(closing: (() => Promise<void>)[]): Promise<OriginAccount> {
+  const knosc = await startKnosc();
+  closing.push(knosc.close);
+  const { username, password } = seededUsers.full;
+  return { base_url: knosc.url, username, password };
+}
+
+/** The first Ctrl-C closes everything in order; a second one, or a run that does not end in time, ends the process. */
+function stopOnce(closing: readonly (() => Promise<void>)[], say: (words: string) => void): () => Promise<void> {
+  let isStopping = false;
+  const stop = async () => {
+    isStopping = true;
+    const patience = setTimeout(() => process.exit(), 5_000);
+    for (const close of closing) await close();
+    clearTimeout(patience);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(130);
+      say('\nStopping.');
+      void stop().then(() => process.exit());
+    });
+  }
+  return stop;
+}
+
+function faultWords(error: unknown, { port }: LocalOptions): string {
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `Port ${port} is taken by another program. Choose another one: npm start -- --port ${port + 1}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function parseOrExit(): LocalOptions {
+  try {
+    return parseLocalOptions(process.argv.slice(2), process.env);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\nnpm start -- --help tells all options.`);
+    process.exit(2);
+  }
+}
+
+const options = parseOrExit();
+if (options.help) console.log(localHelp);
+else await main(options);
