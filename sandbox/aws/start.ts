@@ -24,7 +24,7 @@ export interface AwsSandbox {
   close(): Promise<void>;
 }
 
-/** `operation` as in IAM, without the service (`GetObject`); for S3 the method and the path's first part tell enough. */
+/** `operation` is the API's name (`GetObject`). */
 export interface AwsCall {
   readonly service: 's3' | 'secretsmanager' | 'sqs' | 'sts';
   readonly operation: string;
@@ -77,10 +77,10 @@ export async function startAws({ port = 0, now = Date.now }: AwsOptions = {}): P
   }
 
   async function serveS3(request: IncomingMessage, response: ServerResponse): Promise<AwsCall> {
-    let operation = 'unknown';
+    const call = s3.parse(request);
     try {
       verifySignature(request, undefined, register, now());
-      operation = await s3.serve(request, response);
+      await call.answer(response);
     } catch (error) {
       const { code, message, status } = asAwsError(error);
       // What is left of the body is read, or the client would wait for its upload instead of reading the refusal.
@@ -91,13 +91,12 @@ export async function startAws({ port = 0, now = Date.now }: AwsOptions = {}): P
           .writeHead(status, { 'content-type': 'application/xml' })
           .end(request.method === 'HEAD' ? '' : errorXml('s3', code, message));
     }
-    return { service: 's3', operation, status: response.statusCode };
+    return { service: 's3', operation: call.operation, status: response.statusCode };
   }
 
   const server = createServer((request, response) => {
     response.setHeader('date', new Date(now()).toUTCString());
-    const isCall = request.method === 'POST' && /json|form/.test(request.headers['content-type'] ?? '');
-    const served = isCall ? serveCall(request, response) : serveS3(request, response);
+    const served = isDocumentCall(request) ? serveCall(request, response) : serveS3(request, response);
     served.then(
       (call) => calls.push(call),
       () => response.destroy(),
@@ -123,6 +122,12 @@ export async function startAws({ port = 0, now = Date.now }: AwsOptions = {}): P
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** JSON services name their operation in a header; STS posts a form to the root, where S3 has nothing to post to. */
+function isDocumentCall(request: IncomingMessage): boolean {
+  const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
+  return request.headers['x-amz-target'] !== undefined || (request.method === 'POST' && request.url === '/' && isForm);
 }
 
 async function readCall(request: IncomingMessage): Promise<Buffer> {

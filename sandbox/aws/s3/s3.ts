@@ -29,7 +29,7 @@ interface S3Call {
 const notAnOperation =
   /^(x-amz-.*|x-id|response-.*|prefix|delimiter|max-keys|start-after|continuation-token|encoding-type|list-type|partNumber|uploadId)$/i;
 
-/** Amazon S3, path-style. Answers the call and tells its operation; throws `AwsError`. */
+/** Amazon S3, path-style. */
 export function createS3({ directory, now }: S3Dependencies) {
   const objects = createObjects();
   const uploads = createMultipartUploads(directory, now);
@@ -121,15 +121,18 @@ export function createS3({ directory, now }: S3Dependencies) {
   };
 
   return {
-    serve: async (request: IncomingMessage, response: ServerResponse): Promise<string> => {
+    /** Which operation a call is, and how it is answered. */
+    parse: (request: IncomingMessage) => {
       const [rawPath = '/', rawQuery = ''] = (request.url ?? '/').split(/\?(.*)/s);
       const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(decodeURIComponent(rawPath)) ?? [];
       const query = new Map(parseQuery(rawQuery));
       const operation = operationOf(request.method ?? '', key, query);
-      const run = operations[operation];
-      if (!run || bucket === '') throw notInThisSandbox(`S3 ${operation}`);
-      await run({ request, response, bucket, key, query });
-      return operation;
+      const answer = async (response: ServerResponse): Promise<void> => {
+        const run = operations[operation];
+        if (!run || bucket === '') throw notInThisSandbox(`S3 ${operation}`);
+        await run({ request, response, bucket, key, query });
+      };
+      return { operation, answer };
     },
   };
 }
