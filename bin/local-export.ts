@@ -11,6 +11,7 @@ const problemSchema = z.looseObject({
   title: z.string(),
   detail: z.string(),
   export_id: z.string().optional(),
+  origin: z.object({ Code: z.string().optional(), Message: z.string().optional() }).optional(),
 });
 const readySchema = z.looseObject({
   export_id: z.string(),
@@ -70,9 +71,8 @@ async function createAndWait(url: string, request: LocalOptions['exportRequest']
     const path = `/exports/${request.view_name}/${problem.data.export_id}`;
     return (await fetch(`${url}${path}`)).json();
   }
-  while (location !== null && runningSchema.safeParse(document).success) {
-    document = await (await fetch(`${url}${location}?wait=20`)).json();
-  }
+  const isRunning = () => runningSchema.safeParse(document).success;
+  while (isRunning()) document = await (await fetch(`${url}${location}?wait=20`)).json();
   return document;
 }
 

@@ -62,6 +62,8 @@ function sayFailed(
 ): void {
   say(`The export of ${viewName} failed after ${seconds(totalMs)}: ${problem.title} (${problem.code})`);
   say(`  ${problem.detail}`);
+  const { Code, Message } = problem.origin ?? {};
+  if (Code !== undefined || Message !== undefined) say(`  Knosc said: ${[Code, Message].filter(Boolean).join(': ')}`);
 }
 
 /** The sandbox's links are path-style, so their path is bucket and key. */

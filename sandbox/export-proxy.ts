@@ -36,7 +36,7 @@ export interface LocalExportProxy {
   /** Invokes the export function directly, as another function would. */
   invokeExport(payload: unknown): Promise<unknown>;
   /** Takes no more calls, lets the running ones end, and stops. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const bucket = 'knosc-exports';

@@ -18,8 +18,18 @@ describe('the command line of npm start', () => {
 
   test('is an export request: view, filters, sort and index', () => {
     const { exportRequest } = parse([
-      ...['--view', 'item_master', '--filter', 'Item Type=Component', '--filter', 'Item Number=A=B'],
-      ...['--sort', 'A: B:Descending', '--limit', '10', '--offset', '0'],
+      '--view',
+      'item_master',
+      '--filter',
+      'Item Type=Component',
+      '--filter',
+      'Item Number=A=B',
+      '--sort',
+      'A: B:Descending',
+      '--limit',
+      '10',
+      '--offset',
+      '0',
     ]);
     expect(exportRequest).toEqual({
       view_name: 'item_master',

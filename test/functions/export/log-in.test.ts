@@ -106,11 +106,11 @@ describe('a log-in', () => {
   });
 });
 
-describe('the sessions of an instance', () => {
-  const open = () => createSessions({ logIn, now });
+const openSessions = () => createSessions({ logIn, now });
 
+describe('the sessions of an instance', () => {
   test('need one log-in for many exports at once, and none for the next', async () => {
-    const sessions = open();
+    const sessions = openSessions();
     const opened = await Promise.all(Array.from({ length: 20 }, () => sessions.open(credentials(), signal)));
     expect(new Set(opened.map(({ session }) => session)).size).toBe(1);
     expect((await sessions.open(credentials(), signal)).isNew).toBe(false);
@@ -118,7 +118,7 @@ describe('the sessions of an instance', () => {
   });
 
   test('log in again shortly before the token ends, after it was forgotten, and for a new version of the secret', async () => {
-    const sessions = open();
+    const sessions = openSessions();
     const { session } = await sessions.open(credentials(), signal);
     nowMs = session.endsAtMs - 29_000;
     const renewed = await sessions.open(credentials(), signal);
@@ -130,7 +130,7 @@ describe('the sessions of an instance', () => {
   });
 
   test('never try again what was refused, until the secret has a new version', async () => {
-    const sessions = open();
+    const sessions = openSessions();
     origin.answerLogIn(answerWith(401, '{"Message":"Invalid","Code":"User.InvalidCredentials"}'));
     const tries = await Promise.allSettled(Array.from({ length: 10 }, () => sessions.open(credentials(), signal)));
     await expect(sessions.open(credentials(), signal)).rejects.toMatchObject({ code: 'credentials-unusable' });
@@ -142,7 +142,7 @@ describe('the sessions of an instance', () => {
   });
 
   test('do try again after a failure that says nothing of the credentials', async () => {
-    const sessions = open();
+    const sessions = openSessions();
     origin.answerLogIn(answerWith(500, ''));
     await expect(sessions.open(credentials(), signal)).rejects.toMatchObject({ code: 'origin-failed' });
     origin.answerLogIn(acceptLogIn());
@@ -150,7 +150,7 @@ describe('the sessions of an instance', () => {
   });
 
   test('let an export go at its own deadline while the log-in goes on for the others', async () => {
-    const sessions = open();
+    const sessions = openSessions();
     const held = Promise.withResolvers<void>();
     origin.answerLogIn((request, response) => void held.promise.then(() => acceptLogIn()(request, response)));
     const patient = sessions.open(credentials(), signal);

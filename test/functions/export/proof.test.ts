@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { proveWorkbook } from '../../../functions/export/proof.ts';
 import { ExportFailure } from '../../../functions/ledger/failure.ts';
@@ -22,9 +22,6 @@ async function prove(bytes: Uint8Array, { size = 64, maximumBytes = 10_000_000 }
   for await (const chunk of proof.chunks) passed.push(chunk);
   return { passed: Buffer.concat(passed), facts: proof.facts() };
 }
-
-const unsound = (detail: string) =>
-  expect.objectContaining({ code: 'workbook-unsound', message: expect.stringContaining(detail) });
 
 describe('a whole workbook', () => {
   test.each([1, 3, 64, 100_000])('passes unchanged in chunks of %i bytes, with its size and SHA-256', async (size) => {
@@ -76,7 +73,10 @@ describe('what is not a whole workbook', () => {
     ],
     ['a ZIP with a broken directory entry', () => broken(workbook), 'entry of the central directory is broken'],
   ])('%s is refused, saying why', async (_name, make, reason) => {
-    await expect(prove(make())).rejects.toEqual(unsound(reason));
+    await expect(prove(make())).rejects.toMatchObject({
+      code: 'workbook-unsound',
+      message: expect.stringContaining(reason),
+    });
   });
 
   test('is refused as soon as it is larger than the set size', async () => {
@@ -103,7 +103,8 @@ describe('what is not a whole workbook', () => {
         changed[endAt + offset] = (changed[endAt + offset] ?? 0) ^ change;
         const outcome = await prove(changed).catch((error: unknown) => error);
         // Only the disk numbers and the entries "on this disk" say nothing of where things lie.
-        if (!(outcome instanceof ExportFailure)) expect([4, 5, 6, 7, 8, 9]).toContain(offset);
+        const isHarmless = offset >= 4 && offset <= 9;
+        expect(isHarmless || outcome instanceof ExportFailure).toBe(true);
       }),
       { seed: 20261124, numRuns: 300 },
     );

@@ -1,0 +1,24 @@
+/** Numbers that look random and are the same at every start (mulberry32). */
+export interface Random {
+  /** A whole number from `least` to `most`, both included. */
+  whole(least: number, most: number): number;
+  pick<T>(choices: readonly [T, ...T[]]): T;
+  /** True once in `n` times, about. */
+  once(n: number): boolean;
+}
+
+export function createRandom(seed: number): Random {
+  let state = seed;
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+  const whole = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
+  return {
+    whole,
+    pick: (choices) => choices[whole(0, choices.length - 1)] ?? choices[0],
+    once: (n) => next() * n < 1,
+  };
+}

@@ -1,0 +1,17 @@
+import { dashboardSpendBySupplier, dashboardStatistics } from './dashboards.ts';
+import { itemMaster, supplierMaster, warehouseMaster } from './master-data.ts';
+import { purchaseOrderDetails, purchaseOrderList } from './purchase-orders.ts';
+import type { View } from './view.ts';
+
+/** Every view that this sandbox can export, by name. */
+export const views: ReadonlyMap<string, View> = new Map(
+  [
+    purchaseOrderList,
+    purchaseOrderDetails,
+    itemMaster,
+    supplierMaster,
+    warehouseMaster,
+    dashboardStatistics,
+    dashboardSpendBySupplier,
+  ].map((view) => [view.name, view]),
+);

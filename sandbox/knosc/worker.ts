@@ -1,0 +1,43 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import * as z from 'zod';
+import { openSeededDatabase } from './data/seed.ts';
+import { createKnoscServer, type OriginCall } from './server.ts';
+import { seededUsers } from './users.ts';
+
+/** What the main thread starts this thread with. */
+const settingsSchema = z.object({ port: z.int(), orders: z.int(), accessTokenLifetimeSeconds: z.int() });
+
+/** What the main thread asks; every request is answered under its number. */
+const requestSchema = z.discriminatedUnion('ask', [
+  z.object({ number: z.int(), ask: z.literal('calls') }),
+  z.object({ number: z.int(), ask: z.literal('advance'), seconds: z.number() }),
+  z.object({ number: z.int(), ask: z.literal('change password'), username: z.string(), password: z.string() }),
+]);
+
+const settings = settingsSchema.parse(workerData);
+const calls: OriginCall[] = [];
+let aheadMs = 0;
+
+const { server, changePassword } = createKnoscServer({
+  database: openSeededDatabase(settings.orders),
+  users: Object.values(seededUsers),
+  accessTokenLifetimeSeconds: settings.accessTokenLifetimeSeconds,
+  now: () => Date.now() + aheadMs,
+  report: (call) => calls.push(call),
+});
+
+parentPort?.on('message', (message: unknown) => {
+  const request = requestSchema.parse(message);
+  if (request.ask === 'advance') aheadMs += request.seconds * 1000;
+  if (request.ask === 'change password') changePassword(request.username, request.password);
+  parentPort?.postMessage({ number: request.number, answer: request.ask === 'calls' ? [...calls] : null });
+});
+
+server.once('error', (error) => {
+  const code = 'code' in error ? error.code : undefined;
+  parentPort?.postMessage({ failed: { message: error.message, code } });
+});
+server.listen(settings.port, '127.0.0.1', () => {
+  const address = server.address();
+  parentPort?.postMessage({ port: typeof address === 'object' && address ? address.port : settings.port });
+});
