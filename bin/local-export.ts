@@ -28,29 +28,24 @@ type Problem = z.infer<typeof problemSchema>;
 /** A ready export, as the HTTP interface answers it. */
 export type ReadyExport = z.infer<typeof readySchema>;
 
-/** What became of the one export: `document` is what `--json` prints. */
+/** What became of the one export: `document` is what `--json` prints, just as the HTTP interface answered it. */
 export type Outcome =
   | {
       readonly isGood: true;
-      readonly document: ReadyExport;
+      readonly document: unknown;
+      readonly ready: ReadyExport;
       readonly totalMs: number;
-      readonly savedTo: string | undefined;
     }
   | { readonly isGood: false; readonly document: unknown; readonly totalMs: number; readonly problem: Problem };
 
-/** Asks the HTTP interface for an export as any caller would, waits for its end, and saves the workbook where `out` says. */
-export async function runExport(
-  url: string,
-  request: LocalOptions['exportRequest'],
-  out: string | undefined,
-): Promise<Outcome> {
+/** Asks the HTTP interface for an export as any caller would, and waits for its end. */
+export async function runExport(url: string, request: LocalOptions['exportRequest']): Promise<Outcome> {
   const startedMs = performance.now();
   const ended = await createAndWait(url, request);
   const totalMs = Math.round(performance.now() - startedMs);
   const ready = readySchema.safeParse(ended);
   if (ready.success) {
-    if (out !== undefined) await download(ready.data, out);
-    return { isGood: true, document: ready.data, totalMs, savedTo: out };
+    return { isGood: true, document: ended, ready: ready.data, totalMs };
   }
   const failed = failedSchema.safeParse(ended);
   const problem = failed.success ? failed.data.problem : problemSchema.parse(ended);
@@ -76,8 +71,8 @@ async function createAndWait(url: string, request: LocalOptions['exportRequest']
   return document;
 }
 
-/** Nothing is left at `out` unless all of the workbook arrived and is the one that the record tells of. */
-async function download({ link, workbook }: ReadyExport, out: string): Promise<void> {
+/** Downloads the workbook through its link. Nothing is left at `out` unless all of the workbook arrived and is the one that the record tells of. */
+export async function saveWorkbook({ link, workbook }: ReadyExport, out: string): Promise<void> {
   const answer = await fetch(link.url);
   if (answer.status !== 200 || !answer.body) throw new Error(`The link answered with status ${answer.status}.`);
   const partial = `${out}.partial`;

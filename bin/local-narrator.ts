@@ -6,8 +6,8 @@ import type { LocalOptions } from './local-options.ts';
 export interface Narrator {
   readonly say: (words: string) => void;
   started(proxy: LocalExportProxy, account: OriginAccount, isSandbox: boolean): void;
-  ended(outcome: Outcome, url: string, options: LocalOptions): void;
-  serving(url: string): void;
+  ended(outcome: Outcome, options: LocalOptions): void;
+  serving(outcome: Outcome, url: string): void;
 }
 
 export function createNarrator(isJson: boolean): Narrator {
@@ -21,23 +21,20 @@ export function createNarrator(isJson: boolean): Narrator {
       say(`  AWS      ${aws.endpoint}   the sandbox: S3, Secrets Manager, SQS, STS`);
       say(`  Gateway  ${url}   HTTP in, as API Gateway would\n`);
     },
-    ended: (outcome, url, options) => {
-      if (outcome.isGood) sayReady(say, outcome, url);
+    ended: (outcome, options) => {
+      if (outcome.isGood) sayReady(say, outcome, options.once);
       else sayFailed(say, outcome, options.exportRequest.view_name);
       if (isJson) console.log(JSON.stringify(outcome.document));
     },
-    serving: () => {
-      say('\nServing until Ctrl-C.');
+    serving: (outcome, url) => {
+      if (outcome.isGood) sayTryNext(say, outcome.ready.view_name, url);
+      say(`\nServing on ${url} until Ctrl-C.`);
     },
   };
 }
 
-function sayReady(
-  say: Narrator['say'],
-  { document, totalMs, savedTo }: Extract<Outcome, { isGood: true }>,
-  url: string,
-): void {
-  const { view_name, workbook, link, timings_ms } = document;
+function sayReady(say: Narrator['say'], { ready, totalMs }: Extract<Outcome, { isGood: true }>, isOnce: boolean): void {
+  const { view_name, workbook, link, timings_ms } = ready;
   say(`Exported ${view_name} in ${seconds(totalMs)}:`);
   say(`${milliseconds(timings_ms.queue)}  from the call through the queue to the export function`);
   say(`${milliseconds(timings_ms.login)}  logging in to Knosc`);
@@ -47,12 +44,16 @@ function sayReady(
   );
   say(`  Workbook  ${placeOf(link)}`);
   say(`  Link      ${link.url}`);
-  say(`            ends at ${link.expires_at}`);
-  if (savedTo !== undefined) say(`  Saved to  ${savedTo}`);
+  say(
+    `            ends ${isOnce ? 'with this command: --once stops the sandbox that serves it' : `at ${link.expires_at}`}`,
+  );
+}
+
+function sayTryNext(say: Narrator['say'], viewName: string, url: string): void {
   say('\nTry next');
   say(`  curl -fL -H 'accept: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' \\`);
-  say(`       -H 'content-type: application/json' -d '{"view_name":"${view_name}"}' \\`);
-  say(`       -o ${view_name}.xlsx ${url}/api/export-data`);
+  say(`       -H 'content-type: application/json' -d '{"view_name":"${viewName}"}' \\`);
+  say(`       -o ${viewName}.xlsx ${url}/api/export-data`);
 }
 
 function sayFailed(

@@ -1,5 +1,5 @@
 import { localHelp, type LocalOptions, parseLocalOptions, UsageError } from './local-options.ts';
-import { runExport } from './local-export.ts';
+import { runExport, saveWorkbook } from './local-export.ts';
 import { createNarrator } from './local-narrator.ts';
 import { type OriginAccount, startExportProxy } from '../sandbox/export-proxy.ts';
 import { seededUsers } from '../sandbox/knosc/users.ts';
@@ -15,11 +15,18 @@ async function main(options: LocalOptions): Promise<void> {
     const proxy = await startExportProxy({ port: options.port, account });
     closing.unshift(proxy.close);
     narrator.started(proxy, account, options.account === undefined);
-    const outcome = await runExport(proxy.url, options.exportRequest, options.out);
-    narrator.ended(outcome, proxy.url, options);
-    if (!outcome.isGood) process.exitCode = options.once ? 1 : 0;
-    if (options.once) await stop();
-    else narrator.serving(proxy.url);
+    const outcome = await runExport(proxy.url, options.exportRequest);
+    narrator.ended(outcome, options);
+    if (outcome.isGood && options.out !== undefined) {
+      await saveWorkbook(outcome.ready, options.out);
+      narrator.say(`  Saved to  ${options.out}`);
+    }
+    if (options.once) {
+      if (!outcome.isGood) process.exitCode = 1;
+      await stop();
+    } else {
+      narrator.serving(outcome, proxy.url);
+    }
   } catch (error) {
     narrator.say(`\n${faultWords(error, options)}`);
     process.exitCode = 1;
