@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { startAws } from '../../sandbox/aws/start.ts';
+
+/** Where the contract suite runs: the sandbox, or any endpoint that `CONTRACT_ENDPOINT` names. */
+export interface ContractEndpoint {
+  readonly access: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+  close(): Promise<void>;
+}
+
+/**
+ * The standard environment variables give region and credentials of an outside endpoint. What such a server is known not to
+ * do is declared in `gaps.ts`, each with its reason; nothing is skipped in silence.
+ */
+export async function openEndpoint(): Promise<ContractEndpoint> {
+  const outside = process.env['CONTRACT_ENDPOINT'];
+  if (outside === undefined) {
+    const aws = await startAws();
+    return { access: { endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials }, close: aws.close };
+  }
+  const { AWS_REGION: region = 'us-east-1', AWS_ACCESS_KEY_ID: accessKeyId = 'test' } = process.env;
+  const secretAccessKey = process.env['AWS_SECRET_ACCESS_KEY'] ?? 'test';
+  return {
+    access: { endpoint: outside, region, credentials: { accessKeyId, secretAccessKey } },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** A name that no earlier run has used. */
+export function freshName(kind: string): string {
+  return `${kind}-${randomUUID()}`;
+}
