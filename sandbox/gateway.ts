@@ -24,7 +24,7 @@ interface GatewayRoute {
 export interface Gateway {
   readonly url: string;
   /** Takes no more calls, and ends once the running ones are answered. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const answerSchema = z.object({

@@ -16,7 +16,7 @@ interface QueuePollerOptions {
 
 /** Ends once no invocation runs any more. */
 export interface QueuePoller {
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const batchAnswerSchema = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });

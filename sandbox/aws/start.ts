@@ -21,7 +21,7 @@ export interface AwsSandbox {
   /** Every call so far, in order. */
   calls(): readonly AwsCall[];
   /** Ends at once, with open long polls too, and removes what lay on disk. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** `operation` is the API's name (`GetObject`). */

@@ -8,7 +8,7 @@ export interface ContractEndpoint {
     readonly region: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
