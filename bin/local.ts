@@ -28,7 +28,7 @@ async function main(options: LocalOptions): Promise<void> {
       narrator.serving(outcome, proxy.url);
     }
   } catch (error) {
-    narrator.say(`\n${faultWords(error, options)}`);
+    console.error(faultWords(error, options));
     process.exitCode = 1;
     await stop();
   }

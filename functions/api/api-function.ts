@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+import { STSClient } from '@aws-sdk/client-sts';
 import * as z from 'zod';
+import type { AwsAccess } from '../ledger/aws-access.ts';
 import { createClaimKey } from '../ledger/claim.ts';
+import { reportDefect } from '../ledger/defect.ts';
 import { createDocuments } from '../ledger/documents.ts';
 import { createMakeLink } from '../ledger/link.ts';
 import { createRecords } from '../ledger/record.ts';
@@ -21,9 +23,6 @@ export const apiEnvironmentSchema = z.object({
   LINK_ROLE_ARN: z.string(),
 });
 
-/** Where AWS is, for those who do not run inside it. */
-export type AwsAccess = Pick<STSClientConfig, 'endpoint' | 'region' | 'credentials'>;
-
 interface ApiFunctionOptions {
   readonly aws?: AwsAccess;
   readonly now?: () => number;
@@ -39,7 +38,7 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
   const documents = createDocuments(new S3Client(aws), bucket);
   const records = createRecords(documents, randomUUID);
   const waitForEnd = createWaitForEnd({ records, now });
-  const makeLink = createMakeLink({ sts: new STSClient(aws), s3: aws, bucket, roleArn: settings.LINK_ROLE_ARN, now });
+  const makeLink = createMakeLink({ sts: new STSClient(aws), aws, bucket, roleArn: settings.LINK_ROLE_ARN, now });
   const beginExport = createBeginExport({
     claimKey: createClaimKey(documents),
     records,
@@ -51,9 +50,4 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
     getExport: createGetExport({ waitForEnd, makeLink, now }),
     reportDefect,
   });
-}
-
-function reportDefect(requestId: string, error: unknown): void {
-  const { name, stack } = error instanceof Error ? error : { name: typeof error, stack: undefined };
-  console.error(JSON.stringify({ level: 'ERROR', message: 'defect', request_id: requestId, error: name, stack }));
 }

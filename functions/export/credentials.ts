@@ -2,6 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import * as z from 'zod';
 import { ExportFailure } from '../ledger/failure.ts';
 import { type OriginPolicy, parseOriginAddress } from './origin-address.ts';
+import { parseJson } from './parse-json.ts';
 
 const secretSchema = z.object({
   base_url: z.string(),
@@ -53,7 +54,7 @@ export function createReadCredentials(dependencies: CredentialsDependencies): Re
 }
 
 function parseSecret(text: string | undefined, version: string | undefined, originPolicy: OriginPolicy): Credentials {
-  const parsed = secretSchema.safeParse(parseJson(text));
+  const parsed = secretSchema.safeParse(parseJson(text ?? ''));
   if (!parsed.success || version === undefined) {
     const fields =
       parsed.error?.issues.map((issue) => issue.path.join('.') || 'the whole value').join(', ') ?? 'version';
@@ -70,13 +71,4 @@ function parseSecret(text: string | undefined, version: string | undefined, orig
     password,
     totpSecret: totp_secret,
   };
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    // JSON.parse quotes its input in the error, so the error must not travel further.
-    return undefined;
-  }
 }

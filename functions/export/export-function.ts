@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+import { STSClient } from '@aws-sdk/client-sts';
 import * as z from 'zod';
+import type { AwsAccess } from '../ledger/aws-access.ts';
+import { reportDefect } from '../ledger/defect.ts';
 import { createDocuments } from '../ledger/documents.ts';
 import { createMakeLink } from '../ledger/link.ts';
 import { createRecords } from '../ledger/record.ts';
@@ -36,9 +38,6 @@ export const exportEnvironmentSchema = z.object({
   /** Set by Lambda itself: inside it, loopback is not an origin unless ORIGIN_HOSTS names it. */
   AWS_LAMBDA_FUNCTION_NAME: z.string().optional(),
 });
-
-/** Where AWS is, for those who do not run inside it. */
-export type AwsAccess = Pick<STSClientConfig, 'endpoint' | 'region' | 'credentials'>;
 
 /** Puts the export function together from its environment. */
 export function createExportFunction(
@@ -82,13 +81,8 @@ export function createExportFunction(
   return createExportHandler({
     runExport,
     queue: createQueue(new SQSClient(aws), settings.QUEUE_URL),
-    makeLink: createMakeLink({ sts: new STSClient(aws), s3: aws, bucket, roleArn: settings.LINK_ROLE_ARN, now }),
+    makeLink: createMakeLink({ sts: new STSClient(aws), aws, bucket, roleArn: settings.LINK_ROLE_ARN, now }),
     now,
     reportDefect,
   });
-}
-
-function reportDefect(what: string, error: unknown): void {
-  const { name, stack } = error instanceof Error ? error : { name: typeof error, stack: undefined };
-  console.error(JSON.stringify({ level: 'ERROR', message: 'defect', what, error: name, stack }));
 }

@@ -5,6 +5,7 @@ import { type ExportMessage, exportMessageSchema } from '../ledger/export-messag
 import { deliverySchema, exportRequestSchema } from '../ledger/export-request.ts';
 import { ExportFailure, faultsOf } from '../ledger/failure.ts';
 import type { MakeLink } from '../ledger/link.ts';
+import { parseJson } from './parse-json.ts';
 import type { Queue } from './queue.ts';
 import type { RunExport } from './run-export.ts';
 
@@ -50,7 +51,7 @@ export function createExportHandler(dependencies: ExportHandlerDependencies): Ex
   /** Answers whether the message is done with; otherwise it is to be given back. */
   async function handleMessage(record: SqsRecord, remainingMs: number): Promise<boolean> {
     try {
-      const outcome = await runExport(exportMessageSchema.parse(JSON.parse(record.body)), remainingMs);
+      const outcome = await runExport(parseMessage(record.body), remainingMs);
       if ('record' in outcome) return true;
       const seconds = Math.ceil((outcome.retryAtMs - now()) / 1000);
       await queue.hide(record.receiptHandle, Math.min(Math.max(seconds, 1), longestVisibilitySeconds));
@@ -92,4 +93,13 @@ export function createExportHandler(dependencies: ExportHandlerDependencies): Ex
     const batch = sqsEventSchema.safeParse(event);
     return batch.success ? handleBatch(batch.data.Records, remainingMs) : handleInvocation(event, remainingMs);
   };
+}
+
+/** What nobody can parse is given back until the queue puts it with the dead letters. Its words stay out of the log. */
+function parseMessage(body: string): ExportMessage {
+  const parsed = exportMessageSchema.safeParse(parseJson(body));
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `the message is not an export message: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`,
+  );
 }

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { ExportFailure, type OriginAnswer } from '../ledger/failure.ts';
 import type { Credentials } from './credentials.ts';
 import type { CallOrigin, OriginResponse } from './origin.ts';
-import { isBusy, originFailedWith, parseJson, readRefusal, readText, parseRetryAfter } from './origin-refusal.ts';
+import { parseJson } from './parse-json.ts';
+import { isBusy, originFailedWith, readRefusal, readText, parseRetryAfter } from './origin-refusal.ts';
 import type { MakeTotpCode } from './totp.ts';
 
 /** A log-in at the origin: what the next calls must carry, and when its access token ends by its own word. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ExportFailure, type FailureCode, type OriginAnswer } from '../ledger/failure.ts';
 import type { OriginResponse } from './origin.ts';
+import { parseJson } from './parse-json.ts';
 
 // `{Message, Code}` is documented; `{msg}` is how Flask-JWT-Extended, whose cookie names Knosc uses, speaks of tokens.
 const errorBodySchema = z.object({
@@ -37,14 +38,6 @@ export async function readText(response: OriginResponse): Promise<string> {
     if (bytes > longestErrorBodyBytes) break;
   }
   return Buffer.concat(chunks).toString('utf8', 0, longestErrorBodyBytes);
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

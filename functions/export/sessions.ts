@@ -36,7 +36,7 @@ export function createSessions({ logIn, now }: SessionsDependencies): Sessions {
       }
       throw error;
     } finally {
-      underWay = undefined;
+      if (underWay?.version === credentials.version) underWay = undefined;
     }
   }
 

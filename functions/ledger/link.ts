@@ -1,7 +1,8 @@
-import { GetObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { create as contentDisposition } from 'content-disposition';
+import type { AwsAccess } from './aws-access.ts';
 import { ExportFailure } from './failure.ts';
 import type { WorkbookFacts } from './record.ts';
 
@@ -19,7 +20,7 @@ export type MakeLink = (workbook: WorkbookFacts, lifetimeSeconds: number) => Pro
 
 interface LinkDependencies {
   readonly sts: STSClient;
-  readonly s3: S3ClientConfig;
+  readonly aws: AwsAccess;
   readonly bucket: string;
   /** A role that can only read workbooks. Its credentials carry their expiry, so that a link's end is known exactly. */
   readonly roleArn: string;
@@ -34,7 +35,7 @@ interface Signer {
 // Role chaining caps at one hour (AWS IAM, "Roles terms and concepts"), and a function's own role makes it a chain.
 const sessionSeconds = 3600;
 
-export function createMakeLink({ sts, s3, bucket, roleArn, now }: LinkDependencies): MakeLink {
+export function createMakeLink({ sts, aws, bucket, roleArn, now }: LinkDependencies): MakeLink {
   let signer: Promise<Signer> | undefined;
 
   async function assumeRole(): Promise<Signer> {
@@ -46,7 +47,7 @@ export function createMakeLink({ sts, s3, bucket, roleArn, now }: LinkDependenci
         throw new Error('STS answered without credentials');
       }
       const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = given;
-      const client = new S3Client({ ...s3, credentials: { accessKeyId, secretAccessKey, sessionToken } });
+      const client = new S3Client({ ...aws, credentials: { accessKeyId, secretAccessKey, sessionToken } });
       return { client, endsAtMs: given.Expiration.getTime() };
     } catch (cause) {
       throw new ExportFailure('store-failed', 'STS did not give the role that signs links. Try again in a moment.', {

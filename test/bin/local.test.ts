@@ -96,7 +96,7 @@ describe('npm start --once', () => {
   });
 
   test('says where a workbook could not be saved, and exits with 1', async () => {
-    const { stdout, code } = await run([
+    const { stderr, code } = await run([
       '--once',
       '--port',
       '0',
@@ -104,7 +104,7 @@ describe('npm start --once', () => {
       join(directory, 'no', 'such', 'folder', 'x.xlsx'),
     ]);
     expect(code).toBe(1);
-    expect(stdout).toContain('could not be saved to');
+    expect(stderr).toContain('could not be saved to');
   });
 });
 
@@ -200,10 +200,10 @@ describe('npm start', () => {
     await once(server, 'listening');
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;
-    const { stdout, code } = await run(['--port', String(port)]);
+    const { stderr, code } = await run(['--port', String(port)]);
     server.close();
     expect(code).toBe(1);
-    expect(stdout).toContain(`Port ${port} is taken by another program. Choose another one`);
+    expect(stderr).toContain(`Port ${port} is taken by another program. Choose another one`);
   });
 
   test('explains every option with --help', async () => {
