@@ -113,6 +113,13 @@ const failures: readonly { name: string; respond: Respond; status: number; code:
     code: 'workbook-unsound',
   },
   {
+    name: 'a workbook that is called something else',
+    respond: (request, response) =>
+      answerWith(200, workbook, { 'content-type': 'application/octet-stream' })(request, response),
+    status: 502,
+    code: 'workbook-unsound',
+  },
+  {
     name: 'HTML that calls itself a workbook',
     respond: answerWith(200, '<html>Log in</html>', spreadsheet),
     status: 502,

@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createExportHandler } from '../../../functions/export/handler.ts';
+import type { RunExport } from '../../../functions/export/run-export.ts';
+import { newExportId } from '../../../functions/ledger/export-id.ts';
+import { queuedRecord } from '../../../functions/ledger/export-message.ts';
+
+const nowMs = 1_795_428_900_000;
+let calls: unknown[][];
+let defects: string[];
+
+beforeEach(() => {
+  calls = [];
+  defects = [];
+});
+
+function handlerOf(runExport: RunExport) {
+  return createExportHandler({
+    runExport,
+    queue: {
+      sendDelayed: (message, seconds) => Promise.resolve(void calls.push(['sendDelayed', message.export_id, seconds])),
+      hide: (receiptHandle, seconds) => Promise.resolve(void calls.push(['hide', receiptHandle, seconds])),
+    },
+    makeLink: () => Promise.resolve({ url: 'https://link', expires_at: '' }),
+    now: () => nowMs,
+    reportDefect: (what, error) => defects.push(`${what}: ${String(error)}`),
+  });
+}
+
+const message = (body: unknown, messageId = 'm1') => ({
+  messageId,
+  receiptHandle: `receipt-${messageId}`,
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+const anExport = () => ({
+  export_id: newExportId(nowMs),
+  request: { view_name: 'item_master' },
+  delivery: {},
+  trigger: { kind: 'api' as const },
+  created_at: new Date(nowMs).toISOString(),
+});
+const context = { getRemainingTimeInMillis: () => 60_000 };
+const failed: RunExport = (given) => {
+  const problem = { code: 'origin-failed' as const, title: 't', detail: 'd' };
+  const record = {
+    ...queuedRecord(given),
+    revision: 1,
+    writer: 'w',
+    status: 'failed' as const,
+    finished_at: '',
+    problem,
+  };
+  return Promise.resolve({ record });
+};
+
+describe('a batch', () => {
+  test('gives nothing back when every export has ended, however it ended', async () => {
+    const event = { Records: [message(anExport()), message(anExport(), 'm2')] };
+    expect(await handlerOf(failed)(event, context)).toEqual({ batchItemFailures: [] });
+  });
+
+  test("gives a message back until another's lease ends", async () => {
+    const handler = handlerOf(() => Promise.resolve({ retryAtMs: nowMs + 12_345 }));
+    expect(await handler({ Records: [message(anExport())] }, context)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm1' }],
+    });
+    expect(calls).toEqual([['hide', 'receipt-m1', 13]]);
+    expect(defects).toEqual([]);
+  });
+
+  test('gives back what broke, and only that', async () => {
+    const [good, bad] = [anExport(), anExport()];
+    const handler = handlerOf((given, ...rest) =>
+      given.export_id === bad.export_id ? Promise.reject(new Error('S3 is away')) : failed(given, ...rest),
+    );
+    const event = { Records: [message(good), message(bad, 'm2')] };
+    expect(await handler(event, context)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
+    expect(defects).toEqual(['message m2: Error: S3 is away']);
+  });
+
+  test.each(['{"password": "hunter2', '{"export_id": "hunter2"}', 'hunter2'])(
+    'gives back %s, which nobody can parse, and does not log it',
+    async (body) => {
+      expect(await handlerOf(failed)({ Records: [message(body)] }, context)).toEqual({
+        batchItemFailures: [{ itemIdentifier: 'm1' }],
+      });
+      expect(defects).toHaveLength(1);
+      expect(defects.join()).not.toContain('hunter2');
+    },
+  );
+});
+
+describe('a direct invocation', () => {
+  test('first sends the message that takes over should it die, delayed by its own time', async () => {
+    const handler = handlerOf((given, remainingMs) => {
+      calls.push(['run', given.export_id, remainingMs]);
+      return failed(given, remainingMs);
+    });
+    const answer = await handler({ view_name: 'item_master' }, context);
+    expect(answer).toMatchObject({ status: 'failed', trigger: { kind: 'invoke' }, problem: { code: 'origin-failed' } });
+    const id = 'export_id' in answer ? answer.export_id : '';
+    expect(calls).toEqual([
+      ['sendDelayed', id, 60],
+      ['run', id, 60_000],
+    ]);
+  });
+});

@@ -1,0 +1,111 @@
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createLogIn } from '../../../functions/export/log-in.ts';
+import { createCallOrigin } from '../../../functions/export/origin.ts';
+import { createSessions } from '../../../functions/export/sessions.ts';
+import { createOpenWorkbook, type OpenWorkbook } from '../../../functions/export/workbook-source.ts';
+import { spreadsheetMediaType } from '../../../functions/ledger/link.ts';
+import { acceptLogIn, answerWith, type ScriptedOrigin, startScriptedOrigin } from '../../support/scripted-origin.ts';
+
+let origin: ScriptedOrigin;
+let openWorkbook: OpenWorkbook;
+let logIns: number;
+
+beforeAll(async () => {
+  origin = await startScriptedOrigin();
+});
+
+beforeEach(() => {
+  const now = Date.now;
+  const callOrigin = createCallOrigin();
+  const logIn = createLogIn({ callOrigin, makeTotpCode: () => Promise.resolve('000000'), now });
+  openWorkbook = createOpenWorkbook({ callOrigin, sessions: createSessions({ logIn, now }), now });
+  logIns = 0;
+  // Every log-in gives another token; the origin takes only the newest, and nothing says so before.
+  origin.answerLogIn((request, response) => {
+    logIns += 1;
+    acceptLogIn(900, `token${logIns}`)(request, response);
+  });
+  origin.answerExport(takeNewestToken);
+});
+
+afterAll(() => origin.close());
+
+const takeNewestToken: Parameters<ScriptedOrigin['answerExport']>[0] = (request, response) => {
+  const isNewest = request.headers.cookie?.includes(`access_token_cookie=token${logIns}.`) === true;
+  if (isNewest) answerWith(200, 'bytes', { 'content-type': spreadsheetMediaType })(request, response);
+  else answerWith(401, '{"msg":"Token has been revoked"}')(request, response);
+};
+
+async function open(): Promise<string> {
+  const credentials = { version: 'v1', originAddress: origin.url, username: 'u', password: 'p', totpSecret: undefined };
+  const { body } = await openWorkbook(
+    credentials,
+    { view_name: 'item_master', filters: { a: 1 } },
+    AbortSignal.timeout(5_000),
+  );
+  return text(body);
+}
+
+describe('an export', () => {
+  test("carries Knosc's body, the cookies and the CSRF token", async () => {
+    expect(await open()).toBe('bytes');
+    const { headers, body } = origin.lastExport();
+    expect(headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-xsrf-token': 'csrf-token1',
+      cookie: expect.stringMatching(/^access_token_cookie=token1\.\S+; csrf_access_token=csrf-token1$/),
+    });
+    expect(body).toEqual({ view_name: 'item_master', filters: { a: 1 } });
+  });
+
+  test('uses one log-in for many', async () => {
+    for (let n = 0; n < 3; n += 1) await open();
+    expect(logIns).toBe(1);
+  });
+
+  test.each([401, 422])(
+    'whose old session is answered with %i logs in once more and is repeated once',
+    async (status) => {
+      await open();
+      let refusals = 0;
+      origin.answerExport((request, response) => {
+        if (request.headers.cookie?.includes('token2.') === true) return takeNewestToken(request, response);
+        refusals += 1;
+        return answerWith(status, '{"msg":"no"}')(request, response);
+      });
+      expect(await open()).toBe('bytes');
+      expect([refusals, logIns]).toEqual([1, 2]);
+    },
+  );
+
+  test('whose new session is refused is not repeated, and the next one logs in anew', async () => {
+    origin.answerExport(answerWith(401, '{"msg":"no"}'));
+    await expect(open()).rejects.toMatchObject({ code: 'credentials-unusable' });
+    expect(logIns).toBe(1);
+    origin.answerExport(takeNewestToken);
+    expect(await open()).toBe('bytes');
+    expect(logIns).toBe(2);
+  });
+
+  test('passes on what Knosc said, cut to size and without control characters', async () => {
+    origin.answerExport(
+      answerWith(400, JSON.stringify({ Message: `a\r\nb\u0000${'x'.repeat(1000)}`, Code: 'Odd<Code>' })),
+    );
+    const failure: unknown = await open().catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'request-refused',
+      facts: { origin: { status: 400, Message: expect.stringMatching(/^a {2}b x{295}$/) } },
+    });
+    expect(JSON.stringify(failure)).not.toContain('Odd<Code>');
+  });
+
+  test('takes Retry-After as a date too', async () => {
+    origin.answerExport(answerWith(429, '', { 'retry-after': new Date(Date.now() + 90_000).toUTCString() }));
+    const failure: unknown = await open().catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'origin-busy', facts: { retryAfterSeconds: expect.any(Number) } });
+    const seconds =
+      failure instanceof Error && 'facts' in failure ? Reflect.get(Object(failure.facts), 'retryAfterSeconds') : 0;
+    expect(Math.abs(Number(seconds) - 90)).toBeLessThan(3);
+  });
+});
