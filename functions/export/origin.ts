@@ -47,7 +47,7 @@ export function createCallOrigin(): CallOrigin {
       body: chunksOf(body, signal),
       discard: async () => {
         // `dump` reads a little, so that the connection can be kept, and closes it where there is more.
-        await body.dump({ limit: 65_536, signal }).catch(() => undefined);
+        await body.dump({ limit: 131_072, signal }).catch(() => undefined);
       },
     };
   };

@@ -10,6 +10,8 @@ export interface ScriptedOrigin {
   readonly port: number;
   /** Every call so far: `POST /api/export-data`. */
   readonly calls: string[];
+  /** How many connections were ever opened to it. */
+  connections(): number;
   /** The headers and body of the last call of export-data. */
   lastExport(): { headers: IncomingMessage['headers']; body: unknown };
   answerExport(respond: Respond): void;
@@ -39,6 +41,10 @@ export async function startScriptedOrigin(port = 0): Promise<ScriptedOrigin> {
       else response.writeHead(404).end();
     });
   });
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address: AddressInfo | string | null = server.address();
   const boundPort = typeof address === 'object' && address ? address.port : port;
@@ -47,6 +53,7 @@ export async function startScriptedOrigin(port = 0): Promise<ScriptedOrigin> {
     url: `http://127.0.0.1:${boundPort}`,
     port: boundPort,
     calls,
+    connections: () => connections,
     lastExport: () => {
       if (!lastExport) throw new Error('export-data was not called');
       return lastExport;

@@ -79,6 +79,20 @@ describe('an export', () => {
     },
   );
 
+  test('goes on with the connection whose answer it refused, since its body was read to the end', async () => {
+    await open();
+    const before = origin.connections();
+    logIns += 1;
+    // More than undici takes in by itself before it is read.
+    const refusal = JSON.stringify({ msg: 'x'.repeat(100_000) });
+    origin.answerExport((request, response) => {
+      if (request.headers.cookie?.includes('token1.') === true) answerWith(401, refusal)(request, response);
+      else takeNewestToken(request, response);
+    });
+    expect(await open()).toBe('bytes');
+    expect(origin.connections() - before).toBe(0);
+  });
+
   test('whose new session is refused is not repeated, and the next one logs in anew', async () => {
     origin.answerExport(answerWith(401, '{"msg":"no"}'));
     await expect(open()).rejects.toMatchObject({ code: 'credentials-unusable' });
