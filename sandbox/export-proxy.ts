@@ -76,7 +76,9 @@ async function startOn(aws: AwsSandbox, options: ExportProxyOptions): Promise<Lo
 
   const gateway = await startGateway({
     port: options.port,
-    routes: Object.values(routes),
+    routes: Object.values(routes).flatMap(({ methods, path, isOpen }) =>
+      methods.map((method) => ({ method, path, isOpen })),
+    ),
     identity: {
       accountId: aws.accountId,
       userId: 'AIDALOCALSANDBOX',

@@ -34,9 +34,11 @@ export function problemAnswer(problem: Problem, requestId: string, exportId?: st
   };
 }
 
-/** The answer to anything thrown. */
-export function failureAnswer(error: unknown, requestId: string): Answer {
-  return problemAnswer(problemOf(error), requestId);
+/** The answer to anything thrown. `allowed` is what the path takes, and is said where the method was the fault. */
+export function failureAnswer(error: unknown, requestId: string, allowed: string | undefined): Answer {
+  const answer = problemAnswer(problemOf(error), requestId);
+  if (answer.statusCode !== 405 || allowed === undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, allow: allowed } };
 }
 
 /** An export as HTTP shows it: the problem of a failed one carries its type and status. */

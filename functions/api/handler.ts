@@ -6,7 +6,7 @@ import { type Answer, failureAnswer, jsonAnswer } from './answer.ts';
 import type { CreateExport } from './create-export.ts';
 import type { GetExport } from './get-export.ts';
 import { type HttpRequest, parseEvent } from './http-request.ts';
-import { type RouteName, routes } from './routes.ts';
+import { allowedMethods, type RouteName, routes } from './routes.ts';
 
 interface ApiHandlerDependencies {
   readonly createExport: CreateExport;
@@ -23,25 +23,39 @@ export function createApiHandler({ createExport, getExport, reportDefect }: ApiH
     .onError((request) => {
       const { requestId } = request.event.requestContext;
       if (!(request.error instanceof ExportFailure)) reportDefect(requestId, request.error);
-      request.response = failureAnswer(request.error, requestId);
+      request.response = failureAnswer(
+        request.error,
+        requestId,
+        allowedMethods(request.event.requestContext.http.path),
+      );
     })
     .handler(
       httpRouterHandler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
         routes: [
-          answered('createExport', createExport),
-          answered('createExportAsKnosc', createExport),
-          answered('getExport', getExport.export),
-          answered('getWorkbook', getExport.workbook),
-          answered('getHealth', () => Promise.resolve(jsonAnswer(200, { status: 'ok' }))),
+          ...answered('createExport', createExport),
+          ...answered('createExportAsKnosc', createExport),
+          ...answered('getExport', getExport.export),
+          ...answered('getWorkbook', getExport.workbook),
+          ...answered('getHealth', () => Promise.resolve(jsonAnswer(200, { status: 'ok' }))),
         ],
         notFoundResponse: ({ method, path }) => {
-          throw new ExportFailure('route-not-found', `There is nothing at ${method} ${path}.`);
+          const allowed = allowedMethods(path);
+          if (allowed === undefined) throw new ExportFailure('route-not-found', `There is nothing at ${path}.`);
+          throw new ExportFailure('method-not-allowed', `${path} does not take ${method}; it takes ${allowed}.`);
         },
       }),
     );
 }
 
+/** A route for each of its methods. HEAD is GET without the body, its headers the same (RFC 9110, 9.3.2). */
 function answered(name: RouteName, answer: (request: HttpRequest) => Promise<Answer>) {
-  const { method, path } = routes[name];
-  return { method, path, handler: (event: APIGatewayProxyEventV2) => answer(parseEvent(event)) };
+  const { methods, path } = routes[name];
+  return methods.map((method) => ({
+    method,
+    path,
+    handler: async (event: APIGatewayProxyEventV2) => {
+      const full = await answer(parseEvent(event));
+      return method === 'HEAD' ? { ...full, body: '' } : full;
+    },
+  }));
 }

@@ -1,7 +1,7 @@
 import type { Method } from '@middy/http-router';
 
 interface Route {
-  readonly method: Method;
+  readonly methods: readonly [Method, ...Method[]];
   readonly path: string;
   /** Open routes need no AWS identity. */
   readonly isOpen: boolean;
@@ -9,11 +9,21 @@ interface Route {
 
 /** Every route of the HTTP interface (DESIGN.md). The gateway, in the sandbox as in AWS, has exactly these and `$default`. */
 export const routes = {
-  createExport: { method: 'POST', path: '/exports/{view_name}', isOpen: false },
-  createExportAsKnosc: { method: 'POST', path: '/api/export-data', isOpen: false },
-  getExport: { method: 'GET', path: '/exports/{view_name}/{export_id}', isOpen: false },
-  getWorkbook: { method: 'GET', path: '/exports/{view_name}/{export_id}/workbook', isOpen: false },
-  getHealth: { method: 'GET', path: '/health', isOpen: true },
+  createExport: { methods: ['POST'], path: '/exports/{view_name}', isOpen: false },
+  createExportAsKnosc: { methods: ['POST'], path: '/api/export-data', isOpen: false },
+  getExport: { methods: ['GET', 'HEAD'], path: '/exports/{view_name}/{export_id}', isOpen: false },
+  getWorkbook: { methods: ['GET', 'HEAD'], path: '/exports/{view_name}/{export_id}/workbook', isOpen: false },
+  getHealth: { methods: ['GET', 'HEAD'], path: '/health', isOpen: true },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;
+
+/** The methods that a path takes, in the form of `Allow` (RFC 9110, 10.2.1); `undefined` for a path that is no route. */
+export function allowedMethods(path: string): string | undefined {
+  const route = Object.values(routes).find((candidate) => patternOf(candidate.path).test(path));
+  return route?.methods.join(', ');
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`);
+}

@@ -280,9 +280,9 @@ describe('a bad request', () => {
     });
   });
 
-  test.each(['7ZZZZZZZZZZZZZZZZZZZZZZZZZ', 'x', '..', '%00'])('for the export %s is export-not-found', async (id) => {
-    const answer = await get(`/exports/item_master/${encodeURIComponent(id)}/workbook`.replace('..', '%2e%2e'));
-    expect([400, 404]).toContain(answer.status);
+  test.each(['7ZZZZZZZZZZZZZZZZZZZZZZZZZ', 'x', '%00'])('for the export %s is export-not-found', async (id) => {
+    const answer = await get(`/exports/item_master/${encodeURIComponent(id)}/workbook`);
+    expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({ code: expect.stringMatching(/-not-found$/) });
   });
 });
@@ -390,6 +390,36 @@ describe('a direct invocation', () => {
       await expect(proxy.invokeExport(payload)).rejects.toMatchObject({ code: 'request-invalid' });
     },
   );
+});
+
+describe('methods', () => {
+  const send = (method: string, path: string) => fetch(`${proxy.url}${path}`, { method, redirect: 'manual' });
+
+  test('HEAD answers as GET does, without the body', async () => {
+    const path = (await post('/exports/item_master')).headers.get('location') ?? '';
+    for (const address of [path, `${path}/workbook`, '/health', '/exports/item_master/7ZZZZZZZZZZZZZZZZZZZZZZZZZ']) {
+      const [head, full] = [await send('HEAD', address), await send('GET', address)];
+      expect([head.status, head.headers.get('content-type')]).toEqual([full.status, full.headers.get('content-type')]);
+      expect(await head.text()).toBe('');
+    }
+  });
+
+  test.each([
+    ['GET', '/exports/item_master', 'POST'],
+    ['DELETE', '/api/export-data', 'POST'],
+    ['PUT', '/exports/item_master/7ZZZZZZZZZZZZZZZZZZZZZZZZZ', 'GET, HEAD'],
+    ['POST', '/exports/item_master/7ZZZZZZZZZZZZZZZZZZZZZZZZZ/workbook', 'GET, HEAD'],
+    ['OPTIONS', '/health', 'GET, HEAD'],
+    ['PATCH', '/health/', 'GET, HEAD'],
+  ])('%s %s is method-not-allowed, and Allow says %s', async (method, path, allow) => {
+    const answer = await send(method, path);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+    expect(await answer.json()).toMatchObject({ code: 'method-not-allowed', detail: expect.stringContaining(method) });
+  });
+
+  test('a path that is no route is route-not-found for every method', async () => {
+    for (const method of ['GET', 'POST', 'DELETE']) expect((await send(method, '/exports')).status).toBe(404);
+  });
 });
 
 test('GET /health answers without facts', async () => {
