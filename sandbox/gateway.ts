@@ -2,6 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
 import { decodePath, type GatewayIdentity, gatewayEvent, type RouteMatch } from './gateway-event.ts';
+import {
+  functionFailed,
+  GatewayRefusal,
+  readBody,
+  requireEvent,
+  requireHeaders,
+  withinTime,
+} from './gateway-limits.ts';
 
 interface GatewayOptions {
   readonly port: number;
@@ -11,6 +19,8 @@ interface GatewayOptions {
   /** The api function, as Lambda would invoke it with a payload 2.0 event. */
   readonly invoke: (event: ReturnType<typeof gatewayEvent>) => Promise<unknown>;
   readonly now: () => number;
+  /** An HTTP API waits 30 s at most, and so does this one where nothing else is said. */
+  readonly integrationTimeoutMs?: number;
 }
 
 /** A route of an HTTP API; an open one needs no AWS identity. */
@@ -37,16 +47,19 @@ const answerSchema = z.object({
 
 /** Rejects with the system's error (`EADDRINUSE`) where the port is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { integrationTimeoutMs = 30_000 } = options;
   const routes = options.routes.map(compileRoute);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const nowMs = options.now();
     const path = decodePath(request.url?.split('?')[0] ?? '/');
     const match = matchRoute(routes, request.method ?? 'GET', path);
+    requireHeaders(request);
     const body = await readBody(request);
     const event = gatewayEvent({ request, body, match, identity: options.identity, nowMs });
-    const answer = answerSchema.safeParse(await options.invoke(event));
-    if (!answer.success) return refuse(response);
+    requireEvent(event);
+    const answer = answerSchema.safeParse(await withinTime(options.invoke(event), integrationTimeoutMs));
+    if (!answer.success) throw functionFailed;
     const { statusCode, headers, cookies, body: text, isBase64Encoded } = answer.data;
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
     if (cookies.length > 0) response.setHeader('set-cookie', cookies);
@@ -56,8 +69,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   const server = createServer((request, response) => {
-    serve(request, response).catch(() => {
-      refuse(response);
+    serve(request, response).catch((error: unknown) => {
+      refuse(response, error);
     });
   });
   const port = await listen(server, options.port);
@@ -73,11 +86,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** What API Gateway says when a function throws or answers something that is not an answer. */
-function refuse(response: ServerResponse): void {
+/** API Gateway's own words, in place of the function's. */
+function refuse(response: ServerResponse, error: unknown): void {
   if (response.headersSent) return void response.destroy();
-  response.writeHead(500, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ message: 'Internal Server Error' }));
+  const { status, message } = error instanceof GatewayRefusal ? error : functionFailed;
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
 }
 
 function listen(server: Server, port: number): Promise<number> {
@@ -88,14 +101,6 @@ function listen(server: Server, port: number): Promise<number> {
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
   });
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) {
-    if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 interface CompiledRoute {

@@ -21,9 +21,11 @@ beforeAll(async () => {
     identity: { accountId: '000000000000', userId: 'AIDA1', userArn: 'arn:aws:iam::000000000000:user/local' },
     invoke: (event) => {
       events.push(event);
+      if (answer instanceof Promise) return answer;
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
     now: () => Date.UTC(2026, 10, 23, 10, 15, 0, 250),
+    integrationTimeoutMs: 300,
   });
 });
 
@@ -131,6 +133,45 @@ describe('the answer', () => {
     const got = await fetch(`${gateway.url}/health`);
     expect(got.status).toBe(500);
     expect(await got.json()).toEqual({ message: 'Internal Server Error' });
+  });
+});
+
+describe("the gateway's limits", () => {
+  const post = (bytes: number, type: string, headers: Record<string, string> = {}) =>
+    fetch(`${gateway.url}/health`, {
+      method: 'POST',
+      body: new Uint8Array(bytes).fill(32),
+      headers: { 'content-type': type, ...headers },
+    });
+
+  test.each([
+    ['6,000,000 bytes of JSON pass', 6_000_000, 'application/json', 200],
+    ['6,400,000 bytes of JSON do not fit into an event', 6_400_000, 'application/json', 413],
+    ['4,500,000 bytes pass in base64', 4_500_000, 'application/octet-stream', 200],
+    ['5,000,000 bytes do not fit in base64', 5_000_000, 'application/octet-stream', 413],
+    ['over 10 MB are too large', 10_500_000, 'application/json', 413],
+  ])('%s', async (_name, bytes, type, status) => {
+    answer = { statusCode: 200 };
+    const before = events.length;
+    const got = await post(bytes, type);
+    expect(got.status).toBe(status);
+    expect(events.length - before).toBe(status === 200 ? 1 : 0);
+    expect(await got.text()).toBe(status === 200 ? '' : '{"message":"Request Entity Too Large"}');
+  });
+
+  test('over 10,240 bytes of headers are refused', async () => {
+    answer = { statusCode: 200 };
+    expect((await post(1, 'application/json', { 'x-long': 'x'.repeat(9_500) })).status).toBe(200);
+    const got = await post(1, 'application/json', { 'x-long': 'x'.repeat(10_241) });
+    expect([got.status, await got.json()]).toEqual([431, { message: 'Request Header Fields Too Large' }]);
+  });
+
+  test('a function that takes too long is Service Unavailable', async () => {
+    const held = Promise.withResolvers<unknown>();
+    answer = held.promise;
+    const got = await fetch(`${gateway.url}/health`);
+    expect([got.status, await got.json()]).toEqual([503, { message: 'Service Unavailable' }]);
+    held.resolve({ statusCode: 200 });
   });
 });
 
