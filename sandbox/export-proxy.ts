@@ -123,7 +123,10 @@ async function createResources(
       new CreateSecretCommand({ Name: secretName, SecretString: JSON.stringify(account) }),
     ),
     sqs.send(
-      new CreateQueueCommand({ QueueName: 'exports', Attributes: { VisibilityTimeout: String(visibilitySeconds) } }),
+      new CreateQueueCommand({
+        QueueName: 'exports',
+        Attributes: { VisibilityTimeout: String(Math.ceil(visibilitySeconds)) },
+      }),
     ),
   ]);
   if (QueueUrl === undefined) throw new Error('the sandbox made no queue');

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 
-/** A secret key that the sandbox knows, and for temporary ones the token and the moment (ms) they end with. */
+/** A secret key that the sandbox knows and who signs with it; temporary ones also have a token and the moment (ms) they end. */
 export interface KnownCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  readonly arn: string;
+  readonly userId: string;
   readonly sessionToken?: string;
   readonly endsAtMs?: number;
 }
@@ -12,18 +14,24 @@ export interface KnownCredentials {
 export interface CredentialsRegister {
   readonly own: KnownCredentials;
   find(accessKeyId: string): KnownCredentials | undefined;
-  issue(endsAtMs: number): Required<KnownCredentials>;
+  issue(session: Pick<KnownCredentials, 'arn' | 'userId'>, endsAtMs: number): Required<KnownCredentials>;
 }
 
-export function createCredentialsRegister(): CredentialsRegister {
+export function createCredentialsRegister(accountId: string): CredentialsRegister {
   // New ones at every start, so that no test or script can come to rely on them.
-  const own = { accessKeyId: `AKIA${randomId()}`, secretAccessKey: randomBytes(30).toString('base64') };
+  const own = {
+    accessKeyId: `AKIA${randomId()}`,
+    secretAccessKey: randomBytes(30).toString('base64'),
+    arn: `arn:aws:iam::${accountId}:user/sandbox`,
+    userId: 'AIDASANDBOX',
+  };
   const known = new Map<string, KnownCredentials>([[own.accessKeyId, own]]);
   return {
     own,
     find: (accessKeyId) => known.get(accessKeyId),
-    issue: (endsAtMs) => {
+    issue: (session, endsAtMs) => {
       const issued = {
+        ...session,
         accessKeyId: `ASIA${randomId()}`,
         secretAccessKey: randomBytes(30).toString('base64'),
         sessionToken: randomBytes(90).toString('base64'),

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { AwsError, notInThisSandbox } from './aws-error.ts';
+import { createSecretVersions, type SecretVersions } from './secret-versions.ts';
 
 interface SecretsManagerDependencies {
   readonly now: () => number;
@@ -9,80 +10,85 @@ interface SecretsManagerDependencies {
 }
 
 interface Secret {
-  readonly name: string;
-  readonly arn: string;
-  readonly versions: Map<string, { readonly text: string; readonly createdAtMs: number; stages: Set<string> }>;
+  readonly facts: { readonly ARN: string; readonly Name: string };
+  readonly createdAtMs: number;
+  readonly versions: SecretVersions;
 }
 
-const createInput = z.object({
-  Name: z.string().min(1),
-  SecretString: z.string(),
-  ClientRequestToken: z.string().optional(),
-});
-const getInput = z.object({
-  SecretId: z.string(),
-  VersionId: z.string().optional(),
-  VersionStage: z.string().optional(),
-});
-const putInput = z.object({
-  SecretId: z.string(),
-  SecretString: z.string(),
-  ClientRequestToken: z.string().optional(),
-  VersionStages: z.array(z.string()).default(['AWSCURRENT']),
-});
+// The token becomes the version's id; the SDK makes one where the caller gives none.
+const token = z.string().min(32).max(64).default(randomUUID);
+const secretId = z.string().min(1).max(2048);
+const inputs = {
+  create: z.strictObject({
+    Name: z.string().regex(/^[\w/+=.@-]{1,512}$/),
+    SecretString: z.string().max(65_536),
+    ClientRequestToken: token,
+    Description: z.string().optional(),
+  }),
+  get: z.strictObject({ SecretId: secretId, VersionId: z.string().optional(), VersionStage: z.string().optional() }),
+  put: z.strictObject({
+    SecretId: secretId,
+    SecretString: z.string().max(65_536),
+    ClientRequestToken: token,
+    VersionStages: z.array(z.string().min(1)).min(1).max(20).default(['AWSCURRENT']),
+  }),
+  moveStage: z.strictObject({
+    SecretId: secretId,
+    VersionStage: z.string().min(1),
+    RemoveFromVersionId: z.string().optional(),
+    MoveToVersionId: z.string().optional(),
+  }),
+  describe: z.strictObject({ SecretId: secretId }),
+};
 
-/** AWS Secrets Manager, JSON 1.1: `CreateSecret`, `GetSecretValue`, `PutSecretValue` with its staging labels. */
+/** AWS Secrets Manager, JSON 1.1: secrets of text, their versions and staging labels. */
 export function createSecretsManager({ now, region, accountId }: SecretsManagerDependencies) {
   const secrets = new Map<string, Secret>();
 
   function find(id: string): Secret {
-    const found = secrets.get(id) ?? [...secrets.values()].find((secret) => secret.arn === id);
+    const found = secrets.get(id) ?? [...secrets.values()].find(({ facts }) => facts.ARN === id);
     if (found) return found;
     throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
   }
 
-  /** A staging label is on one version at a time; the version that loses AWSCURRENT becomes AWSPREVIOUS. */
-  function addVersion(secret: Secret, text: string, stages: readonly string[], token: string = randomUUID()): string {
-    const move = (stage: string, to: string) => {
-      for (const version of secret.versions.values()) version.stages.delete(stage);
-      secret.versions.get(to)?.stages.add(stage);
-    };
-    const previous = [...secret.versions].find(([, version]) => version.stages.has('AWSCURRENT'))?.[0];
-    secret.versions.set(token, { text, createdAtMs: now(), stages: new Set() });
-    for (const stage of stages) move(stage, token);
-    if (previous !== undefined && stages.includes('AWSCURRENT')) move('AWSPREVIOUS', previous);
-    return token;
-  }
-
   const operations: Record<string, (input: unknown) => unknown> = {
     CreateSecret: (given) => {
-      const { Name, SecretString, ClientRequestToken } = createInput.parse(given);
-      if (secrets.has(Name)) throw new AwsError('ResourceExistsException', `The secret ${Name} already exists.`);
-      const arn = `arn:aws:secretsmanager:${region}:${accountId}:secret:${Name}-${randomUUID().slice(0, 6)}`;
-      const secret: Secret = { name: Name, arn, versions: new Map() };
+      const { Name, SecretString, ClientRequestToken } = inputs.create.parse(given);
+      if (secrets.has(Name)) {
+        const message = `The operation failed because the secret ${Name} already exists.`;
+        throw new AwsError('ResourceExistsException', message);
+      }
+      const suffix = randomBytes(3).toString('hex');
+      const ARN = `arn:aws:secretsmanager:${region}:${accountId}:secret:${Name}-${suffix}`;
+      const secret = { facts: { ARN, Name }, createdAtMs: now(), versions: createSecretVersions(now) };
+      secret.versions.add(ClientRequestToken, SecretString, ['AWSCURRENT']);
       secrets.set(Name, secret);
-      return { ARN: arn, Name, VersionId: addVersion(secret, SecretString, ['AWSCURRENT'], ClientRequestToken) };
+      return { ...secret.facts, VersionId: ClientRequestToken };
     },
     GetSecretValue: (given) => {
-      const {
-        SecretId,
-        VersionId,
-        VersionStage = VersionId === undefined ? 'AWSCURRENT' : undefined,
-      } = getInput.parse(given);
-      const secret = find(SecretId);
-      for (const [id, { text, createdAtMs, stages }] of secret.versions) {
-        if (VersionId !== undefined && id !== VersionId) continue;
-        if (VersionStage !== undefined && !stages.has(VersionStage)) continue;
-        const facts = { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: [...stages] };
-        return { ...facts, SecretString: text, CreatedDate: createdAtMs / 1000 };
-      }
-      throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret value.");
+      const { SecretId, VersionId, VersionStage } = inputs.get.parse(given);
+      const { facts, versions } = find(SecretId);
+      const { id, text, createdAtMs, stages } = versions.find(VersionId, VersionStage);
+      const value = { SecretString: text, CreatedDate: createdAtMs / 1000 };
+      return { ...facts, ...value, VersionId: id, VersionStages: [...stages] };
     },
     PutSecretValue: (given) => {
-      const { SecretId, SecretString, ClientRequestToken, VersionStages } = putInput.parse(given);
-      const secret = find(SecretId);
-      const VersionId = addVersion(secret, SecretString, VersionStages, ClientRequestToken);
-      return { ARN: secret.arn, Name: secret.name, VersionId, VersionStages };
+      const { SecretId, SecretString, ClientRequestToken, VersionStages } = inputs.put.parse(given);
+      const { facts, versions } = find(SecretId);
+      const { id, stages } = versions.add(ClientRequestToken, SecretString, VersionStages);
+      return { ...facts, VersionId: id, VersionStages: [...stages] };
+    },
+    UpdateSecretVersionStage: (given) => {
+      const { SecretId, VersionStage, RemoveFromVersionId, MoveToVersionId } = inputs.moveStage.parse(given);
+      const { facts, versions } = find(SecretId);
+      versions.moveStage(VersionStage, RemoveFromVersionId, MoveToVersionId);
+      return facts;
+    },
+    DescribeSecret: (given) => {
+      const { facts, createdAtMs, versions } = find(inputs.describe.parse(given).SecretId);
+      const labelled = versions.all().filter(({ stages }) => stages.size > 0);
+      const VersionIdsToStages = Object.fromEntries(labelled.map(({ id, stages }) => [id, [...stages]]));
+      return { ...facts, CreatedDate: createdAtMs / 1000, VersionIdsToStages };
     },
   };
 

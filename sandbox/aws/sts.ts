@@ -1,5 +1,6 @@
+import * as z from 'zod';
 import { AwsError, notInThisSandbox } from './aws-error.ts';
-import type { CredentialsRegister } from './credentials.ts';
+import type { CredentialsRegister, KnownCredentials } from './credentials.ts';
 import { document, element, parent } from './xml.ts';
 
 interface StsDependencies {
@@ -8,43 +9,55 @@ interface StsDependencies {
   readonly accountId: string;
 }
 
-const roleArn = /^arn:aws:iam::(\d{12}):role\/[\w+=,.@/-]{1,64}$/;
+const assumeRoleInput = z.object({
+  RoleArn: z.string().regex(/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]{1,64}$/),
+  RoleSessionName: z.string().regex(/^[\w+=,.@-]{2,64}$/),
+  DurationSeconds: z.coerce.number().int().min(900).max(43_200).default(3600),
+  Policy: z.undefined('A session policy is not in this sandbox, which has no policies.').optional(),
+});
+const longestChainedSeconds = 3600;
 
-/** AWS STS, query protocol: `AssumeRole`. Answers XML; the credentials it gives end when it says. */
+/** AWS STS, query protocol, answers in XML: `AssumeRole`, whose credentials end when it says, and `GetCallerIdentity`. */
 export function createSts({ register, now, accountId }: StsDependencies) {
-  return (operation: string, input: URLSearchParams): string => {
-    if (operation !== 'AssumeRole') throw notInThisSandbox(`STS ${operation}`);
-    const role = input.get('RoleArn') ?? '';
-    const session = input.get('RoleSessionName') ?? '';
-    const seconds = Number(input.get('DurationSeconds') ?? 3600);
-    if (roleArn.exec(role)?.[1] !== accountId) {
-      throw new AwsError('AccessDenied', `Not authorized to perform sts:AssumeRole on resource: ${role}`, 403);
+  function assumeRole(form: unknown, caller: KnownCredentials): readonly string[] {
+    const { RoleArn, RoleSessionName, DurationSeconds } = assumeRoleInput.parse(form);
+    if (!RoleArn.startsWith(`arn:aws:iam::${accountId}:`)) {
+      const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`;
+      throw new AwsError('AccessDenied', message, 403);
     }
-    if (!/^[\w+=,.@-]{2,64}$/.test(session)) throw new AwsError('ValidationError', 'RoleSessionName is malformed.');
-    // The functions run under roles of their own, and a role that assumes a role gets an hour at most.
-    if (!Number.isInteger(seconds) || seconds < 900 || seconds > 3600) {
-      throw new AwsError('ValidationError', 'DurationSeconds must be from 900 to 3600 under role chaining.');
+    if (caller.sessionToken !== undefined && DurationSeconds > longestChainedSeconds) {
+      const message =
+        'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining';
+      throw new AwsError('ValidationError', message);
     }
-    const endsAtMs = Math.floor(now() / 1000) * 1000 + seconds * 1000;
-    const issued = register.issue(endsAtMs);
-    const credentials = parent(
-      'Credentials',
-      element('AccessKeyId', issued.accessKeyId),
-      element('SecretAccessKey', issued.secretAccessKey),
-      element('SessionToken', issued.sessionToken),
-      element('Expiration', new Date(endsAtMs).toISOString()),
-    );
-    const user = parent(
-      'AssumedRoleUser',
-      element('Arn', `${role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${session}`),
-      element('AssumedRoleId', `AROASANDBOX:${session}`),
-    );
-    return document(
+    const arn = `${RoleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${RoleSessionName}`;
+    const userId = `AROASANDBOX:${RoleSessionName}`;
+    const endsAtMs = Math.floor(now() / 1000) * 1000 + DurationSeconds * 1000;
+    const issued = register.issue({ arn, userId }, endsAtMs);
+    return [
       parent(
-        'AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"',
-        parent('AssumeRoleResult', credentials, user),
-        parent('ResponseMetadata', element('RequestId', 'sandbox')),
+        'Credentials',
+        element('AccessKeyId', issued.accessKeyId),
+        element('SecretAccessKey', issued.secretAccessKey),
+        element('SessionToken', issued.sessionToken),
+        element('Expiration', new Date(endsAtMs).toISOString()),
+      ),
+      parent('AssumedRoleUser', element('Arn', arn), element('AssumedRoleId', userId)),
+    ];
+  }
+
+  function run(operation: string, form: unknown, caller: KnownCredentials): readonly string[] {
+    if (operation === 'AssumeRole') return assumeRole(form, caller);
+    if (operation !== 'GetCallerIdentity') throw notInThisSandbox(`STS ${operation}`);
+    return [element('Arn', caller.arn), element('UserId', caller.userId), element('Account', accountId)];
+  }
+
+  return (operation: string, form: URLSearchParams, caller: KnownCredentials, requestId: string): string =>
+    document(
+      parent(
+        `${operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"`,
+        parent(`${operation}Result`, ...run(operation, Object.fromEntries(form), caller)),
+        parent('ResponseMetadata', element('RequestId', requestId)),
       ),
     );
-  };
 }

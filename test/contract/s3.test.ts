@@ -19,6 +19,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { type ContractEndpoint, freshName, openEndpoint } from './endpoint.ts';
 import { clause } from './gaps.ts';
+import { refusal } from './refusal.ts';
 
 let endpoint: ContractEndpoint;
 let s3: S3Client;
@@ -41,22 +42,6 @@ async function put(Key: string, Body: string | Uint8Array, more: object = {}): P
 async function get(Key: string, more: object = {}): Promise<string> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, ...more }));
   return (await Body?.transformToString()) ?? '';
-}
-
-async function refusal(call: Promise<unknown>): Promise<{ name: string; status: number | undefined }> {
-  const error: unknown = await call.then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  if (!(error instanceof Error)) throw new Error('the call was not refused');
-  const status =
-    '$metadata' in error &&
-    typeof error.$metadata === 'object' &&
-    error.$metadata &&
-    'httpStatusCode' in error.$metadata
-      ? Number(error.$metadata.httpStatusCode)
-      : undefined;
-  return { name: error.name, status };
 }
 
 describe('objects', () => {

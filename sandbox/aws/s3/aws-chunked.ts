@@ -20,7 +20,8 @@ export async function* decodeChunked(request: IncomingMessage, trailers: Map<str
     return line;
   };
 
-  for await (const chunk of request) {
+  // The request stays open where this ends early, so that its refusal can be read.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     if (!Buffer.isBuffer(chunk)) continue;
     pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
     for (;;) {

@@ -1,87 +1,119 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { crc32 } from 'node:zlib';
 import { AwsError, notInThisSandbox } from '../aws-error.ts';
 import { decodeChunked } from './aws-chunked.ts';
+import type { BodyFile, BodyFiles } from './body-files.ts';
+import { type ChecksumAlgorithm, checksumAlgorithms, checksumHeader, startChecksum } from './checksum.ts';
 
-/** A body that lies in a file of its own, with all that was checked about it. */
-export interface StoredBody {
-  readonly file: string;
-  readonly bytes: number;
-  /** Hex. */
-  readonly md5: string;
-  /** Base64, big-endian, as S3 writes checksums. */
-  readonly crc32: string;
+/** A body that lies in a file of its own, with what was found while it came in. */
+export interface StoredBody extends BodyFile {
+  readonly md5: Buffer;
+  /** Of the algorithm that the client declared, or else of the one that the caller wanted. */
+  readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly digest: Buffer } | undefined;
 }
 
-const checkedChecksums = new Set(['x-amz-checksum-crc32', 'x-amz-checksum-sha256']);
+type BodyFacts = Omit<StoredBody, 'path'>;
+
+const longestDocumentBytes = 2 * 1024 * 1024;
 
 /** Streams a request's body to a file, and refuses it unless every length and digest that came with it is right. */
-export async function storeBody(request: IncomingMessage, directory: string): Promise<StoredBody> {
-  const file = join(directory, randomUUID());
+export async function storeBody(
+  request: IncomingMessage,
+  files: BodyFiles,
+  wanted?: ChecksumAlgorithm,
+): Promise<StoredBody> {
+  const path = files.newPath();
   try {
-    return await receive(request, file);
+    const body = verifiedBody(request, declaredChecksum(request), wanted);
+    await pipeline(Readable.from(body.chunks(), { objectMode: false }), createWriteStream(path));
+    return { path, ...body.facts() };
   } catch (error) {
-    await rm(file, { force: true });
+    files.drop([{ path }]);
     throw error;
   }
 }
 
-async function receive(request: IncomingMessage, file: string): Promise<StoredBody> {
-  const declared = String(request.headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD');
-  const isChunked = declared === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
-  if (declared.startsWith('STREAMING-') && !isChunked) throw notInThisSandbox(`A body sent as ${declared}`);
-  const digests = { md5: createHash('md5'), sha256: createHash('sha256'), crc: 0, bytes: 0 };
-  const trailers = new Map<string, string>();
+/** A request's body as text, verified in the same way, but for checksum headers where those tell of something else. */
+export async function readDocument(
+  request: IncomingMessage,
+  checksumIsOf: 'body' | 'object' = 'body',
+): Promise<string> {
+  const chunks: Buffer[] = [];
+  const body = verifiedBody(request, checksumIsOf === 'body' ? declaredChecksum(request) : undefined);
+  for await (const chunk of body.chunks()) {
+    chunks.push(chunk);
+    if (chunks.reduce((sum, { length }) => sum + length, 0) > longestDocumentBytes) {
+      throw new AwsError('MaxMessageLengthExceeded', 'Your request was too large.');
+    }
+  }
+  body.facts();
+  return Buffer.concat(chunks).toString();
+}
 
-  async function* measured(): AsyncGenerator<Buffer> {
-    const source: AsyncIterable<Buffer> = isChunked ? decodeChunked(request, trailers) : request;
+/** The body as it comes in. `facts` are to be asked for once all chunks were taken, and throw where something was wrong. */
+function verifiedBody(request: IncomingMessage, declared: ChecksumAlgorithm | undefined, wanted?: ChecksumAlgorithm) {
+  const { headers } = request;
+  const declaredHash = String(headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD');
+  const isChunked = declaredHash === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
+  if (declaredHash.startsWith('STREAMING-') && !isChunked) throw notInThisSandbox(`A body sent as ${declaredHash}`);
+  const sha256 = /^[0-9a-f]{64}$/.test(declaredHash) ? createHash('sha256') : undefined;
+  const algorithm = declared ?? wanted;
+  const running = algorithm === undefined ? undefined : startChecksum(algorithm);
+  const md5 = createHash('md5');
+  const trailers = new Map<string, string>();
+  let bytes = 0;
+
+  async function* chunks(): AsyncGenerator<Buffer> {
+    const source: AsyncIterable<Buffer> = isChunked
+      ? decodeChunked(request, trailers)
+      : request.iterator({ destroyOnReturn: false });
     for await (const chunk of source) {
-      digests.md5.update(chunk);
-      digests.sha256.update(chunk);
-      digests.crc = crc32(chunk, digests.crc);
-      digests.bytes += chunk.length;
+      md5.update(chunk);
+      sha256?.update(chunk);
+      running?.update(chunk);
+      bytes += chunk.length;
       yield chunk;
     }
   }
-  await pipeline(Readable.from(measured(), { objectMode: false }), createWriteStream(file));
 
-  const md5 = digests.md5.digest();
-  const sha256 = digests.sha256.digest();
-  const body = { file, bytes: digests.bytes, md5: md5.toString('hex'), crc32: base64Crc(digests.crc) };
-  if (!isChunked && declared !== 'UNSIGNED-PAYLOAD' && declared !== sha256.toString('hex')) {
-    throw new AwsError(
-      'XAmzContentSHA256Mismatch',
-      "The provided 'x-amz-content-sha256' header does not match what was computed.",
-    );
+  function facts(): BodyFacts {
+    const length = Number(headers['x-amz-decoded-content-length'] ?? headers['content-length'] ?? bytes);
+    if (length !== bytes) {
+      throw new AwsError('IncompleteBody', 'You did not provide the number of bytes specified by the Content-Length.');
+    }
+    if (sha256 && sha256.digest('hex') !== declaredHash) {
+      const message = "The provided 'x-amz-content-sha256' header does not match what was computed.";
+      throw new AwsError('XAmzContentSHA256Mismatch', message);
+    }
+    const digestMd5 = md5.digest();
+    const givenMd5 = headers['content-md5'];
+    if (givenMd5 !== undefined && givenMd5 !== digestMd5.toString('base64')) throw badDigest('Content-MD5');
+    const checksum = running && algorithm && { algorithm, digest: running.digest() };
+    if (checksum && declared) {
+      const name = checksumHeader(declared);
+      const given = headers[name] ?? trailers.get(name);
+      if (given !== checksum.digest.toString('base64')) throw badDigest(name);
+    }
+    return { bytes, md5: digestMd5, checksum };
   }
-  const length = Number(
-    request.headers['x-amz-decoded-content-length'] ?? request.headers['content-length'] ?? body.bytes,
-  );
-  if (length !== body.bytes)
-    throw new AwsError('IncompleteBody', 'You did not provide the number of bytes specified by the Content-Length.');
-  const declaredMd5 = request.headers['content-md5'];
-  if (declaredMd5 !== undefined && declaredMd5 !== md5.toString('base64')) throw badDigest('Content-MD5');
-  const given = [...Object.entries(request.headers), ...trailers];
-  for (const [name, value] of given) {
-    if (!/^x-amz-checksum-(?!mode|algorithm|type)/.test(name)) continue;
-    if (!checkedChecksums.has(name)) throw notInThisSandbox(`The checksum ${name}`);
-    const computed = name === 'x-amz-checksum-crc32' ? body.crc32 : sha256.toString('base64');
-    if (value !== computed) throw badDigest(name);
-  }
-  return body;
+
+  return { chunks, facts };
 }
 
-/** A CRC-32 in the form of S3's headers. */
-export function base64Crc(crc: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc);
-  return bytes.toString('base64');
+/** The algorithm of the checksum that comes with a body, in a header or behind the body. */
+function declaredChecksum({ headers }: IncomingMessage): ChecksumAlgorithm | undefined {
+  const named = [...Object.keys(headers), String(headers['x-amz-trailer'] ?? '')].filter((name) =>
+    /^x-amz-checksum-(?!mode|algorithm|type)/i.test(name),
+  );
+  if (named.length > 1) throw new AwsError('InvalidRequest', 'Expecting a single x-amz-checksum- header.');
+  const [name] = named;
+  if (name === undefined) return undefined;
+  const algorithm = checksumAlgorithms.find((known) => checksumHeader(known) === name.toLowerCase());
+  if (algorithm === undefined) throw notInThisSandbox(`The checksum ${name}`);
+  return algorithm;
 }
 
 export function badDigest(name: string): AwsError {

@@ -1,49 +1,105 @@
+import * as z from 'zod';
+import { encode } from '../query.ts';
 import { element, parent } from '../xml.ts';
 import type { MultipartUpload } from './multipart.ts';
 import type { StoredObject } from './objects.ts';
 
-const mostKeys = 1000;
+const mostEntries = 1000;
+const most = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .default(mostEntries)
+  .transform((given) => Math.min(given, mostEntries));
+const listInput = z.object({
+  prefix: z.string().default(''),
+  delimiter: z.string().optional(),
+  'start-after': z.string().default(''),
+  'continuation-token': z.base64().optional(),
+  'max-keys': most,
+  'encoding-type': z.literal('url').optional(),
+});
 
-/** ListObjectsV2's answer: one page of the keys under a prefix. The continuation token is the last key, in base64. */
+/** A key, or the common prefix that stands for several. */
+interface Entry {
+  readonly name: string;
+  readonly object: StoredObject | undefined;
+}
+
+/** ListObjectsV2's answer: one page of what is under a prefix. The continuation token is the last name told, in base64. */
 export function listObjects(
   bucket: string,
   all: readonly (readonly [key: string, object: StoredObject])[],
   query: ReadonlyMap<string, string>,
 ): string {
-  const prefix = query.get('prefix') ?? '';
-  const limit = Math.min(Number(query.get('max-keys') ?? mostKeys), mostKeys);
-  const token = query.get('continuation-token');
-  const after = Buffer.from(token === undefined ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64'));
-  const found = all.filter(([key]) => key.startsWith(prefix) && Buffer.compare(Buffer.from(key), after) > 0);
+  const input = listInput.parse(Object.fromEntries(query));
+  const { prefix, delimiter, 'max-keys': limit, 'continuation-token': token } = input;
+  const told = token === undefined ? undefined : Buffer.from(token, 'base64').toString();
+  const after = Buffer.from(told ?? input['start-after']);
+  const isToldPrefix = told !== undefined && delimiter !== undefined && told.endsWith(delimiter);
+  const found = entriesOf(
+    all.filter(
+      ([key]) =>
+        key.startsWith(prefix) &&
+        Buffer.compare(Buffer.from(key), after) > 0 &&
+        !(isToldPrefix && key.startsWith(told)),
+    ),
+    prefix,
+    delimiter,
+  );
   const page = found.slice(0, limit);
-  const isTruncated = found.length > page.length;
-  const last = page.at(-1)?.[0] ?? '';
+  const isTruncated = limit > 0 && found.length > page.length;
+  const last = page.at(-1)?.name ?? '';
+  const written = (name: string) => (input['encoding-type'] === 'url' ? encode(name).replaceAll('%2F', '/') : name);
   return parent(
     'ListBucketResult',
     element('Name', bucket),
-    element('Prefix', prefix),
+    element('Prefix', written(prefix)),
+    element('Delimiter', delimiter),
+    element('EncodingType', input['encoding-type']),
     element('KeyCount', page.length),
     element('MaxKeys', limit),
     element('IsTruncated', isTruncated),
     element('NextContinuationToken', isTruncated ? Buffer.from(last).toString('base64') : undefined),
-    ...page.map(([key, { bytes, etag, modifiedAtMs }]) =>
-      parent(
-        'Contents',
-        element('Key', key),
-        element('LastModified', new Date(modifiedAtMs).toISOString()),
-        element('ETag', etag),
-        element('Size', bytes),
-        element('StorageClass', 'STANDARD'),
-      ),
+    ...page.map(({ name, object }) =>
+      object ? objectElement(written(name), object) : parent('CommonPrefixes', element('Prefix', written(name))),
     ),
   );
 }
 
-/** ListMultipartUploads' answer. */
-export function listUploads(bucket: string, uploads: readonly MultipartUpload[]): string {
+function entriesOf(
+  objects: readonly (readonly [key: string, object: StoredObject])[],
+  prefix: string,
+  delimiter: string | undefined,
+): readonly Entry[] {
+  const entries = new Map<string, Entry>();
+  for (const [key, object] of objects) {
+    const at = delimiter ? key.indexOf(delimiter, prefix.length) : -1;
+    const name = delimiter && at >= 0 ? key.slice(0, at + delimiter.length) : key;
+    entries.set(name, { name, object: at >= 0 ? undefined : object });
+  }
+  return [...entries.values()];
+}
+
+function objectElement(name: string, { bytes, etag, modifiedAtMs, checksum }: StoredObject): string {
+  return parent(
+    'Contents',
+    element('Key', name),
+    element('LastModified', new Date(modifiedAtMs).toISOString()),
+    element('ETag', etag),
+    element('ChecksumAlgorithm', checksum?.algorithm),
+    element('ChecksumType', checksum?.type),
+    element('Size', bytes),
+    element('StorageClass', 'STANDARD'),
+  );
+}
+
+/** ListMultipartUploads' answer: all uploads under a prefix. */
+export function listUploads(bucket: string, prefix: string, uploads: readonly MultipartUpload[]): string {
   return parent(
     'ListMultipartUploadsResult',
     element('Bucket', bucket),
+    element('Prefix', prefix),
     element('IsTruncated', false),
     ...uploads.map(({ key, uploadId, initiatedAtMs }) =>
       parent(
@@ -51,6 +107,42 @@ export function listUploads(bucket: string, uploads: readonly MultipartUpload[])
         element('Key', key),
         element('UploadId', uploadId),
         element('Initiated', new Date(initiatedAtMs).toISOString()),
+        element('StorageClass', 'STANDARD'),
+      ),
+    ),
+  );
+}
+
+const partsInput = z.object({
+  'max-parts': most,
+  'part-number-marker': z.coerce.number().int().min(0).default(0),
+});
+
+/** ListParts' answer: one page of an upload's parts. */
+export function listParts(
+  { bucket, key, uploadId, parts }: MultipartUpload,
+  query: ReadonlyMap<string, string>,
+): string {
+  const { 'max-parts': limit, 'part-number-marker': marker } = partsInput.parse(Object.fromEntries(query));
+  const found = [...parts].filter(([number]) => number > marker).toSorted(([a], [b]) => a - b);
+  const page = found.slice(0, limit);
+  return parent(
+    'ListPartsResult',
+    element('Bucket', bucket),
+    element('Key', key),
+    element('UploadId', uploadId),
+    element('PartNumberMarker', marker),
+    element('NextPartNumberMarker', page.at(-1)?.[0] ?? marker),
+    element('MaxParts', limit),
+    element('IsTruncated', found.length > page.length),
+    ...page.map(([number, { bytes, md5, checksum, storedAtMs }]) =>
+      parent(
+        'Part',
+        element('PartNumber', number),
+        element('LastModified', new Date(storedAtMs).toISOString()),
+        element('ETag', `"${md5.toString('hex')}"`),
+        element('Size', bytes),
+        checksum ? element(`Checksum${checksum.algorithm}`, checksum.digest.toString('base64')) : '',
       ),
     ),
   );

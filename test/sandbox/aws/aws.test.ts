@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AwsSandbox, startAws } from '../../../sandbox/aws/start.ts';
@@ -30,7 +30,7 @@ describe('what the product does not call', () => {
     ['S3', () => new S3Client(access()).send(new GetObjectAclCommand({ Bucket: 'b', Key: 'k' }))],
     ['Secrets Manager', () => new SecretsManagerClient(access()).send(new ListSecretsCommand())],
     ['SQS', () => new SQSClient(access()).send(new ListQueuesCommand())],
-    ['STS', () => new STSClient(access()).send(new GetCallerIdentityCommand())],
+    ['STS', () => new STSClient(access()).send(new GetSessionTokenCommand())],
   ])('of %s is answered with "not in this sandbox"', async (_service, call) => {
     await expect(call()).rejects.toMatchObject({ message: expect.stringContaining('not in this sandbox') });
   });
@@ -89,7 +89,7 @@ describe('time', () => {
 describe('a role', () => {
   test.each([
     ['of another account', { RoleArn: 'arn:aws:iam::111111111111:role/link' }, 'AccessDenied'],
-    ['for over an hour', { DurationSeconds: 3601 }, 'ValidationError'],
+    ['for over twelve hours', { DurationSeconds: 43_201 }, 'ValidationError'],
     ['for under 15 minutes', { DurationSeconds: 899 }, 'ValidationError'],
   ])('%s is not given', async (_name, changes, name) => {
     const command = new AssumeRoleCommand({ RoleArn, RoleSessionName: 'link', DurationSeconds: 3600, ...changes });
@@ -97,13 +97,13 @@ describe('a role', () => {
   });
 });
 
-test('the log of calls tells service, operation and status', async () => {
+test('the log of calls tells service, operation, resource and status', async () => {
   const s3 = new S3Client(access());
   await s3.send(new CreateBucketCommand({ Bucket: 'b' }));
   await s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' })).catch(() => undefined);
   expect(aws.calls()).toEqual([
-    { service: 's3', operation: 'CreateBucket', status: 200 },
-    { service: 's3', operation: 'GetObject', status: 404 },
+    { service: 's3', operation: 'CreateBucket', resource: 'b', status: 200 },
+    { service: 's3', operation: 'GetObject', resource: 'b/k', status: 404 },
   ]);
 });
 

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import * as z from 'zod';
+import { asAwsError, notInThisSandbox } from './aws-error.ts';
+import type { AwsCall, CallLog } from './call-log.ts';
+import type { CredentialsRegister, KnownCredentials } from './credentials.ts';
+import { createSecretsManager } from './secrets-manager.ts';
+import { sha256, type VerifySignature } from './signature.ts';
+import { createSqs } from './sqs/sqs.ts';
+import { createSts } from './sts.ts';
+import { errorXml } from './xml.ts';
+
+interface DocumentDependencies {
+  readonly now: () => number;
+  readonly region: string;
+  readonly accountId: string;
+  readonly endpoint: string;
+  readonly register: CredentialsRegister;
+  readonly verifySignature: VerifySignature;
+  readonly log: CallLog;
+}
+
+interface DocumentCall {
+  readonly service: Exclude<AwsCall['service'], 's3'>;
+  readonly operation: string;
+  readonly body: Buffer;
+}
+
+// A message of 1 MiB may grow sixfold in JSON, where every character is an escape.
+const longestCallBytes = 8 * 1024 * 1024;
+
+/** JSON services name their operation in a header; STS posts a form to the root, where S3 has nothing to post to. */
+export function isDocumentCall(request: IncomingMessage): boolean {
+  const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
+  return request.headers['x-amz-target'] !== undefined || (request.method === 'POST' && request.url === '/' && isForm);
+}
+
+/** The services whose calls are small documents: read, verified against the body's own hash, answered. */
+export function createDocumentServices(dependencies: DocumentDependencies) {
+  const { verifySignature, log } = dependencies;
+  const secretsManager = createSecretsManager(dependencies);
+  const sqs = createSqs(dependencies);
+  const sts = createSts(dependencies);
+
+  async function answer(call: DocumentCall, caller: KnownCredentials, response: ServerResponse, requestId: string) {
+    const { service, operation, body } = call;
+    if (service === 'sts') return sts(operation, new URLSearchParams(body.toString()), caller, requestId);
+    const input: unknown = JSON.parse(body.toString() || '{}');
+    if (service === 'secretsmanager') return JSON.stringify(secretsManager(operation, input));
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    return JSON.stringify(await sqs(operation, input, { credentials: caller, gone: gone.signal }));
+  }
+
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const call = callOf(request, await readBody(request));
+    const { service, operation, body } = call;
+    const requestId = randomUUID();
+    log.add({ service, operation, resource: resourceOf(call) }, response);
+    response.setHeader('x-amzn-requestid', requestId);
+    response.setHeader('content-type', contentTypes[service]);
+    try {
+      const caller = verifySignature(request, service, sha256(body));
+      response.end(await answer(call, caller, response, requestId));
+    } catch (error) {
+      const { code, message, status } = asAwsError(error, invalidInput[service]);
+      response.statusCode = status;
+      if (service === 'sts') response.end(errorXml('sts', code, message, requestId));
+      else response.end(JSON.stringify({ __type: `${namespaces[service]}#${jsonCodes[code] ?? code}`, message }));
+    }
+  };
+}
+
+const contentTypes = {
+  secretsmanager: 'application/x-amz-json-1.1',
+  sqs: 'application/x-amz-json-1.0',
+  sts: 'text/xml',
+} as const;
+const namespaces = { secretsmanager: 'com.amazonaws.secretsmanager', sqs: 'com.amazonaws.sqs' } as const;
+const invalidInput = {
+  secretsmanager: 'InvalidParameterException',
+  sqs: 'InvalidParameterValue',
+  sts: 'ValidationError',
+} as const;
+/** The JSON services call some refusals by other names than S3. */
+const jsonCodes: Record<string, string> = {
+  AccessDenied: 'AccessDeniedException',
+  AuthorizationHeaderMalformed: 'InvalidSignatureException',
+  ExpiredToken: 'ExpiredTokenException',
+  InvalidAccessKeyId: 'UnrecognizedClientException',
+  InvalidToken: 'UnrecognizedClientException',
+  RequestTimeTooSkewed: 'InvalidSignatureException',
+  SignatureDoesNotMatch: 'InvalidSignatureException',
+};
+
+function callOf(request: IncomingMessage, body: Buffer): DocumentCall {
+  const target = request.headers['x-amz-target']?.toString();
+  if (target === undefined) {
+    return {
+      service: 'sts',
+      operation: new URLSearchParams(body.toString()).get('Action') ?? 'without an action',
+      body,
+    };
+  }
+  const [prefix, operation = ''] = target.split('.');
+  if (prefix === 'AmazonSQS') return { service: 'sqs', operation, body };
+  // Other services' JSON calls are refused under the name that they came with.
+  return { service: 'secretsmanager', operation: prefix === 'secretsmanager' ? operation : target, body };
+}
+
+const namedResource = z.object({
+  QueueUrl: z.string().optional(),
+  QueueName: z.string().optional(),
+  SecretId: z.string().optional(),
+  Name: z.string().optional(),
+  RoleArn: z.string().optional(),
+});
+
+function resourceOf({ service, body }: DocumentCall): string {
+  const { success, data } = namedResource.safeParse(
+    service === 'sts' ? Object.fromEntries(new URLSearchParams(body.toString())) : parsedOrEmpty(body),
+  );
+  if (!success) return '';
+  const { QueueUrl, QueueName, SecretId, Name, RoleArn } = data;
+  const url = QueueUrl?.slice(QueueUrl.lastIndexOf('/') + 1);
+  return url ?? QueueName ?? SecretId ?? Name ?? RoleArn ?? '';
+}
+
+function parsedOrEmpty(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return {};
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    bytes += chunk.length;
+    if (bytes > longestCallBytes) throw notInThisSandbox('A call this large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import * as z from 'zod';
+import { AwsError } from '../aws-error.ts';
+import { element, insidesOf, parent, textOf } from '../xml.ts';
+import { badDigest, readDocument, storeBody } from './body.ts';
+import { type Checksum, checksumAlgorithms, checksumHeader, startChecksum } from './checksum.ts';
+import { listParts, listUploads } from './lists.ts';
+import { createMultipartUploads, type MultipartUpload, type NamedPart, type Part, requireParts } from './multipart.ts';
+import { objectHeadersOf } from './object-headers.ts';
+import { type S3Call, type S3State, sendXml } from './s3-call.ts';
+
+const partNumber = z.coerce.number('partNumber').int().min(1).max(10_000);
+const checksumInput = z.object({
+  algorithm: z.enum(checksumAlgorithms).optional(),
+  type: z.enum(['FULL_OBJECT', 'COMPOSITE']).optional(),
+});
+
+export function createMultipartOperations({ objects, files, now }: S3State) {
+  const uploads = createMultipartUploads(files, now);
+  const uploadOf = ({ bucket, key, query }: S3Call) => uploads.find(bucket, key, query.get('uploadId') ?? '');
+
+  return {
+    CreateMultipartUpload: async ({ request, response, bucket, key }: S3Call) => {
+      await readDocument(request);
+      objects.requireBucket(bucket);
+      const checksum = uploadChecksumOf(request.headers);
+      const { uploadId } = uploads.begin({ bucket, key, headers: objectHeadersOf(request.headers), checksum });
+      if (checksum) {
+        response.setHeader('x-amz-checksum-algorithm', checksum.algorithm);
+        response.setHeader('x-amz-checksum-type', checksum.type);
+      }
+      const inner = [element('Bucket', bucket), element('Key', key), element('UploadId', uploadId)];
+      sendXml(response, parent('InitiateMultipartUploadResult', ...inner));
+    },
+    UploadPart: async (call: S3Call) => {
+      const { request, response, query } = call;
+      const number = partNumber.parse(query.get('partNumber'));
+      const upload = uploadOf(call);
+      const body = await storeBody(request, files, upload.checksum?.algorithm);
+      if (upload.checksum && body.checksum?.algorithm !== upload.checksum.algorithm) {
+        files.drop([body]);
+        const message = `Checksum Type mismatch occurred, expected checksum Type: ${upload.checksum.algorithm}`;
+        throw new AwsError('InvalidRequest', message);
+      }
+      uploads.addPart(upload, number, body);
+      const { algorithm, digest } = body.checksum ?? {};
+      response.writeHead(200, {
+        etag: `"${body.md5.toString('hex')}"`,
+        ...(algorithm && digest && { [checksumHeader(algorithm)]: digest.toString('base64') }),
+      });
+      response.end();
+    },
+    CompleteMultipartUpload: async (call: S3Call) => {
+      const { request, response, bucket, key } = call;
+      const named = namedPartsOf(await readDocument(request, 'object'));
+      const checksum = await wholeChecksum(uploadOf(call), named, request.headers);
+      // From here on in one step: the upload may have changed or ended while its bytes were read.
+      const upload = uploadOf(call);
+      const parts = requireParts(upload, named);
+      const md5 = createHash('md5').update(Buffer.concat(parts.map((part) => part.md5)));
+      const object = {
+        files: parts,
+        bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
+        etag: `"${md5.digest('hex')}-${parts.length}"`,
+        headers: upload.headers,
+        modifiedAtMs: now(),
+        checksum,
+      };
+      const declaredBytes = request.headers['x-amz-mp-object-size'];
+      if (declaredBytes !== undefined && Number(declaredBytes) !== object.bytes) {
+        throw new AwsError('InvalidRequest', 'The provided x-amz-mp-object-size does not match the size of the parts.');
+      }
+      objects.put(bucket, key, object, request.headers);
+      uploads.end(upload, parts);
+      const inner = [element('Bucket', bucket), element('Key', key), element('ETag', object.etag)];
+      const told = checksum
+        ? [element(`Checksum${checksum.algorithm}`, checksum.value), element('ChecksumType', checksum.type)]
+        : [];
+      sendXml(response, parent('CompleteMultipartUploadResult', ...inner, ...told));
+    },
+    AbortMultipartUpload: (call: S3Call) => {
+      uploads.end(uploadOf(call));
+      call.response.writeHead(204).end();
+    },
+    ListParts: (call: S3Call) => sendXml(call.response, listParts(uploadOf(call), call.query)),
+    ListMultipartUploads: ({ response, bucket, query }: S3Call) => {
+      objects.requireBucket(bucket);
+      const prefix = query.get('prefix') ?? '';
+      sendXml(response, listUploads(bucket, prefix, uploads.list(bucket, prefix)));
+    },
+  };
+
+  /** The checksum of the object to be, compared with one that came along. Only a full-object one costs reading the bytes again. */
+  async function wholeChecksum(
+    upload: MultipartUpload,
+    named: readonly NamedPart[],
+    headers: IncomingHttpHeaders,
+  ): Promise<Checksum | undefined> {
+    const parts = requireParts(upload, named);
+    if (!upload.checksum) return undefined;
+    const { algorithm, type } = upload.checksum;
+    const declaredType = headers['x-amz-checksum-type'];
+    if (declaredType !== undefined && declaredType !== type) {
+      throw new AwsError('InvalidRequest', `The upload was created using the ${type} checksum mode.`);
+    }
+    const digest = (type === 'COMPOSITE' ? compositeDigest(parts) : await fullDigest(parts)).toString('base64');
+    const value = type === 'COMPOSITE' ? `${digest}-${parts.length}` : digest;
+    const declared = headers[checksumHeader(algorithm)];
+    if (declared !== undefined && declared !== value) throw badDigest(checksumHeader(algorithm));
+    return { algorithm, type, value };
+
+    function compositeDigest(of: readonly Part[]): Buffer {
+      const running = startChecksum(algorithm);
+      for (const { checksum } of of) running.update(checksum?.digest ?? Buffer.alloc(0));
+      return running.digest();
+    }
+
+    async function fullDigest(of: readonly Part[]): Promise<Buffer> {
+      const running = startChecksum(algorithm);
+      const release = files.hold(of);
+      try {
+        for (const { path } of of) for await (const chunk of createReadStream(path)) running.update(Buffer.from(chunk));
+      } finally {
+        release();
+      }
+      return running.digest();
+    }
+  }
+}
+
+function uploadChecksumOf(headers: IncomingHttpHeaders): MultipartUpload['checksum'] {
+  const { algorithm, type } = checksumInput.parse({
+    algorithm: headers['x-amz-checksum-algorithm'],
+    type: headers['x-amz-checksum-type'],
+  });
+  if (algorithm === undefined) return undefined;
+  const chosen = type ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
+  const isPossible = chosen === 'FULL_OBJECT' ? algorithm !== 'SHA256' : algorithm !== 'CRC64NVME';
+  if (isPossible) return { algorithm, type: chosen };
+  throw new AwsError('InvalidRequest', `The ${chosen} checksum type cannot be used with the ${algorithm} checksum.`);
+}
+
+function namedPartsOf(xml: string): readonly NamedPart[] {
+  return insidesOf(xml, 'Part').map((part) => ({
+    number: partNumber.parse(textOf(part, 'PartNumber')),
+    etag: textOf(part, 'ETag') ?? '',
+    checksum: checksumAlgorithms.map((algorithm) => textOf(part, `Checksum${algorithm}`)).find(Boolean),
+  }));
+}
