@@ -15,6 +15,7 @@ export default defineConfig({
       project('functions', 'test/functions/**/*.test.ts'),
       project('sandbox', 'test/sandbox/**/*.test.ts'),
       project('contract', 'test/contract/**/*.test.ts'),
+      project('lib', 'test/lib/**/*.test.ts'),
       project('bin', 'test/bin/**/*.test.ts'),
     ],
   },

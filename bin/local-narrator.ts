@@ -1,4 +1,5 @@
-import type { LocalExportProxy, OriginAccount } from '../sandbox/export-proxy.ts';
+import type { LocalExportProxy } from '../sandbox/export-proxy.ts';
+import type { OriginAccount } from '../sandbox/resources.ts';
 import type { Outcome, ReadyExport } from './local-export.ts';
 import type { LocalOptions } from './local-options.ts';
 

@@ -1,7 +1,8 @@
 import { localHelp, type LocalOptions, parseLocalOptions, UsageError } from './local-options.ts';
 import { runExport, saveWorkbook } from './local-export.ts';
 import { createNarrator } from './local-narrator.ts';
-import { type OriginAccount, startExportProxy } from '../sandbox/export-proxy.ts';
+import { startExportProxy } from '../sandbox/export-proxy.ts';
+import type { OriginAccount } from '../sandbox/resources.ts';
 import { seededUsers } from '../sandbox/knosc/users.ts';
 import { startKnosc } from '../sandbox/knosc/start.ts';
 

@@ -1,6 +1,4 @@
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { createApiFunction } from '../functions/api/api-function.ts';
 import { routes } from '../functions/api/routes.ts';
 import { createExportFunction } from '../functions/export/export-function.ts';
@@ -8,14 +6,7 @@ import { type AwsSandbox, startAws } from './aws/start.ts';
 import { startGateway } from './gateway.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { startQueuePoller } from './queue-poller.ts';
-
-/** The secret's content: the origin, and who we log in as (DESIGN.md, "Trust"). */
-export interface OriginAccount {
-  readonly base_url: string;
-  readonly username: string;
-  readonly password: string;
-  readonly totp_secret?: string;
-}
+import { createResources, type OriginAccount } from './resources.ts';
 
 interface ExportProxyOptions {
   /** 0 takes any free port. */
@@ -39,8 +30,6 @@ export interface LocalExportProxy {
   readonly close: () => Promise<void>;
 }
 
-const bucket = 'knosc-exports';
-const secretName = 'knosc/service-account';
 const apiTimeoutSeconds = 30;
 const maximumConcurrency = 5;
 
@@ -58,15 +47,10 @@ export async function startExportProxy(options: ExportProxyOptions): Promise<Loc
 async function startOn(aws: AwsSandbox, options: ExportProxyOptions): Promise<LocalExportProxy> {
   const { account, waitMs, exportTimeoutSeconds = 900, maximumWorkbookBytes } = options;
   const access = { endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials };
-  const sqs = new SQSClient(access);
-  const queueUrl = await createResources(aws, sqs, account, exportTimeoutSeconds);
+  const resources = await createResources(aws, account, exportTimeoutSeconds);
 
   const environment = {
-    BUCKET_NAME: bucket,
-    QUEUE_URL: queueUrl,
-    SECRET_ID: secretName,
-    LINK_ROLE_ARN: `arn:aws:iam::${aws.accountId}:role/link`,
-    ORIGIN_HOSTS: new URL(account.base_url).host,
+    ...resources,
     ...(maximumWorkbookBytes !== undefined && { MAXIMUM_WORKBOOK_BYTES: maximumWorkbookBytes }),
   };
   const apiFunction = createApiFunction(environment, { aws: access, ...(waitMs !== undefined && { waitMs }) });
@@ -88,8 +72,8 @@ async function startOn(aws: AwsSandbox, options: ExportProxyOptions): Promise<Lo
     now: Date.now,
   });
   const poller = startQueuePoller({
-    sqs,
-    queueUrl,
+    sqs: new SQSClient(access),
+    queueUrl: resources.QUEUE_URL,
     queueArn: `arn:aws:sqs:${aws.region}:${aws.accountId}:exports`,
     region: aws.region,
     invoke: invokeExport,
@@ -100,7 +84,7 @@ async function startOn(aws: AwsSandbox, options: ExportProxyOptions): Promise<Lo
   return {
     url: gateway.url,
     aws,
-    bucket,
+    bucket: resources.BUCKET_NAME,
     invokeExport,
     close: async () => {
       await gateway.close();
@@ -108,27 +92,4 @@ async function startOn(aws: AwsSandbox, options: ExportProxyOptions): Promise<Lo
       await aws.close();
     },
   };
-}
-
-async function createResources(
-  aws: AwsSandbox,
-  sqs: SQSClient,
-  account: OriginAccount,
-  visibilitySeconds: number,
-): Promise<string> {
-  const access = { endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials };
-  const [, , { QueueUrl }] = await Promise.all([
-    new S3Client(access).send(new CreateBucketCommand({ Bucket: bucket })),
-    new SecretsManagerClient(access).send(
-      new CreateSecretCommand({ Name: secretName, SecretString: JSON.stringify(account) }),
-    ),
-    sqs.send(
-      new CreateQueueCommand({
-        QueueName: 'exports',
-        Attributes: { VisibilityTimeout: String(Math.ceil(visibilitySeconds)) },
-      }),
-    ),
-  ]);
-  if (QueueUrl === undefined) throw new Error('the sandbox made no queue');
-  return QueueUrl;
 }
