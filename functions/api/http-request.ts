@@ -1,19 +1,25 @@
 import * as z from 'zod';
 import { ExportFailure } from '../ledger/failure.ts';
 
+/** API Gateway leaves out what a request does not have; other gateways, and its own REST APIs, say `null`. */
+const textsSchema = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((texts) => texts ?? {});
+
 /** The parts of an HTTP API event (payload format 2.0) that we read. */
 const eventSchema = z.object({
-  headers: z.record(z.string(), z.string()).default({}),
-  pathParameters: z.record(z.string(), z.string()).default({}),
-  queryStringParameters: z.record(z.string(), z.string()).default({}),
-  body: z.string().optional(),
+  headers: textsSchema,
+  pathParameters: textsSchema,
+  queryStringParameters: textsSchema,
+  body: z.string().nullish(),
   isBase64Encoded: z.boolean().default(false),
   requestContext: z.object({
     requestId: z.string(),
     /** When the gateway had the request, in milliseconds: its 30 s count from here. */
     timeEpoch: z.number(),
     http: z.object({ method: z.string(), path: z.string() }),
-    authorizer: z.object({ iam: z.object({ userId: z.string() }).optional() }).optional(),
+    authorizer: z.object({ iam: z.object({ userId: z.string() }).nullish() }).nullish(),
   }),
 });
 

@@ -74,3 +74,13 @@ test('a body is the same bytes whether the gateway sends it as text or in base64
   const encoded = parseEvent({ ...event(), body: Buffer.from(text).toString('base64'), isBase64Encoded: true });
   expect([plain.body.toString(), encoded.body.toString()]).toEqual([text, text]);
 });
+
+test('a part of the event that is null is as good as absent', () => {
+  const nothing = { headers: null, pathParameters: null, queryStringParameters: null, body: null };
+  expect(parseEvent({ ...event(), ...nothing })).toMatchObject({
+    headers: {},
+    pathParameters: {},
+    query: {},
+    caller: undefined,
+  });
+});
