@@ -15,6 +15,7 @@ const problemSchema = z.looseObject({
 });
 const readySchema = z.looseObject({
   export_id: z.string(),
+  attempts: z.number(),
   view_name: z.string(),
   status: z.literal('ready'),
   workbook: z.looseObject({ file_name: z.string(), bytes: z.number(), sha256: z.string() }),

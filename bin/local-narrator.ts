@@ -1,13 +1,15 @@
 import type { LocalExportProxy } from '../sandbox/export-proxy.ts';
+import type { LocalSystem, Platform } from '../sandbox/local-system.ts';
 import type { OriginAccount } from '../sandbox/resources.ts';
-import type { Outcome, ReadyExport } from './local-export.ts';
+import type { Outcome } from './local-export.ts';
 import type { LocalOptions } from './local-options.ts';
 
 /** Says what happens, in words a person wants. With `--json` all words go to stderr and stdout has the one JSON line. */
 export interface Narrator {
   readonly say: (words: string) => void;
   started(proxy: LocalExportProxy, account: OriginAccount, isSandbox: boolean): void;
-  ended(outcome: Outcome, options: LocalOptions): void;
+  startedOnEnvironment(system: LocalSystem, platform: Platform): void;
+  ended(outcome: Outcome, options: LocalOptions, system: LocalSystem): void;
   serving(outcome: Outcome, url: string): void;
 }
 
@@ -22,8 +24,13 @@ export function createNarrator(isJson: boolean): Narrator {
       say(`  AWS      ${aws.endpoint}   the sandbox: S3, Secrets Manager, SQS, STS`);
       say(`  Gateway  ${url}   HTTP in, as API Gateway would\n`);
     },
-    ended: (outcome, options) => {
-      if (outcome.isGood) sayReady(say, outcome, options.once);
+    startedOnEnvironment: ({ url }, { region, environment }) => {
+      say(`Knosc Export Proxy, on the AWS of the environment\n`);
+      say(`  AWS      ${process.env['AWS_ENDPOINT_URL'] ?? region}   bucket ${environment.BUCKET_NAME}`);
+      say(`  Gateway  ${url}   HTTP in, as API Gateway would\n`);
+    },
+    ended: (outcome, options, system) => {
+      if (outcome.isGood) sayReady(say, outcome, system, options);
       else sayFailed(say, outcome, options.exportRequest.view_name);
       if (isJson) console.log(JSON.stringify(outcome.document));
     },
@@ -34,7 +41,12 @@ export function createNarrator(isJson: boolean): Narrator {
   };
 }
 
-function sayReady(say: Narrator['say'], { ready, totalMs }: Extract<Outcome, { isGood: true }>, isOnce: boolean): void {
+function sayReady(
+  say: Narrator['say'],
+  { ready, totalMs }: Extract<Outcome, { isGood: true }>,
+  system: LocalSystem,
+  options: LocalOptions,
+): void {
   const { view_name, workbook, link, timings_ms } = ready;
   say(`Exported ${view_name} in ${seconds(totalMs)}:`);
   say(`${milliseconds(timings_ms.queue)}  from the call through the queue to the export function`);
@@ -43,10 +55,10 @@ function sayReady(say: Narrator['say'], { ready, totalMs }: Extract<Outcome, { i
   say(
     `${milliseconds(timings_ms.transfer)}  streaming ${workbook.bytes.toLocaleString('en')} bytes to S3, proving them on the way\n`,
   );
-  say(`  Workbook  ${placeOf(link)}`);
+  say(`  Workbook  ${system.placeOf(ready)}`);
   say(`  Link      ${link.url}`);
   say(
-    `            ends ${isOnce ? 'with this command: --once stops the sandbox that serves it' : `at ${link.expires_at}`}`,
+    `            ends ${options.once && options.aws === 'sandbox' ? 'with this command: --once stops the sandbox that serves it' : `at ${link.expires_at}`}`,
   );
 }
 
@@ -66,11 +78,6 @@ function sayFailed(
   say(`  ${problem.detail}`);
   const { Code, Message } = problem.origin ?? {};
   if (Code !== undefined || Message !== undefined) say(`  Knosc said: ${[Code, Message].filter(Boolean).join(': ')}`);
-}
-
-/** The sandbox's links are path-style, so their path is bucket and key. */
-function placeOf(link: ReadyExport['link']): string {
-  return `s3:/${decodeURIComponent(new URL(link.url).pathname)}`;
 }
 
 function seconds(ms: number): string {

@@ -22,6 +22,12 @@ Another Knosc than the sandbox's
   --username NAME           with the password in the environment variable KNOSC_PASSWORD
                             and, for a 2FA account, its set-up key in KNOSC_TOTP_SECRET
 
+On another AWS than the sandbox's
+  --aws environment         the one that the environment variables describe: AWS_REGION, AWS_ENDPOINT_URL and
+                            credentials as for any SDK, and BUCKET_NAME, QUEUE_URL, SECRET_ID, LINK_ROLE_ARN;
+                            its secret names the origin (on this machine any loopback port, else Knosc's
+                            own addresses and what ORIGIN_HOSTS names)
+
 Exit codes: 0 well, 1 the export failed or something broke, 2 the command line is wrong.
 
 Examples
@@ -41,6 +47,7 @@ export interface LocalOptions {
   readonly once: boolean;
   readonly json: boolean;
   readonly out: string | undefined;
+  readonly aws: 'sandbox' | 'environment';
   readonly exportRequest: {
     readonly view_name: string;
     readonly filters?: Readonly<Record<string, string | readonly string[]>>;
@@ -70,6 +77,7 @@ export function parseLocalOptions(args: readonly string[], environment: NodeJS.P
     once: values.once,
     json: values.json,
     out: values.out,
+    aws: parseAws(values.aws, values.origin),
     exportRequest: {
       view_name: viewName(values.view),
       ...(values.filter && { filters: parseFilters(values.filter) }),
@@ -96,6 +104,7 @@ function parse(args: readonly string[]) {
         sort: { type: 'string' },
         limit: { type: 'string' },
         offset: { type: 'string' },
+        aws: { type: 'string', default: 'sandbox' },
         origin: { type: 'string' },
         username: { type: 'string' },
       },
@@ -135,6 +144,16 @@ function parseSort(text: string): { key: string; type: string } {
   const [, key, type] = /^(.+):(Ascending|Descending)$/.exec(text) ?? [];
   if (key !== undefined && type !== undefined) return { key, type };
   throw new UsageError(`--sort is ${JSON.stringify(text)}; give 'COLUMN:Ascending' or 'COLUMN:Descending'.`);
+}
+
+function parseAws(text: string, origin: string | undefined): 'sandbox' | 'environment' {
+  if (text !== 'sandbox' && text !== 'environment') {
+    throw new UsageError(`--aws is ${JSON.stringify(text)}; give sandbox or environment.`);
+  }
+  if (text === 'environment' && origin !== undefined) {
+    throw new UsageError('--origin goes with the sandbox only; with --aws environment the secret names the origin.');
+  }
+  return text;
 }
 
 function parseAccount(

@@ -1,7 +1,9 @@
 import { localHelp, type LocalOptions, parseLocalOptions, UsageError } from './local-options.ts';
 import { runExport, saveWorkbook } from './local-export.ts';
-import { createNarrator } from './local-narrator.ts';
+import { createNarrator, type Narrator } from './local-narrator.ts';
+import { platformOfEnvironment } from '../sandbox/environment-aws.ts';
 import { startExportProxy } from '../sandbox/export-proxy.ts';
+import { type LocalSystem, startLocalSystem } from '../sandbox/local-system.ts';
 import type { OriginAccount } from '../sandbox/resources.ts';
 import { seededUsers } from '../sandbox/knosc/users.ts';
 import { startKnosc } from '../sandbox/knosc/start.ts';
@@ -12,12 +14,9 @@ async function main(options: LocalOptions): Promise<void> {
   const closing: (() => Promise<void>)[] = [];
   const stop = stopOnce(closing, narrator.say);
   try {
-    const account = options.account ?? (await startSandboxKnosc(closing));
-    const proxy = await startExportProxy({ port: options.port, account });
-    closing.unshift(proxy.close);
-    narrator.started(proxy, account, options.account === undefined);
-    const outcome = await runExport(proxy.url, options.exportRequest);
-    narrator.ended(outcome, options);
+    const system = await start(options, closing, narrator);
+    const outcome = await runExport(system.url, options.exportRequest);
+    narrator.ended(outcome, options, system);
     if (outcome.isGood && options.out !== undefined) {
       await saveWorkbook(outcome.ready, options.out);
       narrator.say(`  Saved to  ${options.out}`);
@@ -26,13 +25,33 @@ async function main(options: LocalOptions): Promise<void> {
       if (!outcome.isGood) process.exitCode = 1;
       await stop();
     } else {
-      narrator.serving(outcome, proxy.url);
+      narrator.serving(outcome, system.url);
     }
   } catch (error) {
     console.error(faultWords(error, options));
     process.exitCode = 1;
     await stop();
   }
+}
+
+/** On the AWS of the environment, whose secret names the origin; or on the sandbox's, with its Knosc or another origin. */
+async function start(
+  options: LocalOptions,
+  closing: (() => Promise<void>)[],
+  narrator: Narrator,
+): Promise<LocalSystem> {
+  if (options.aws === 'environment') {
+    const platform = platformOfEnvironment(process.env);
+    const system = await startLocalSystem(platform, options);
+    closing.unshift(system.close);
+    narrator.startedOnEnvironment(system, platform);
+    return system;
+  }
+  const account = options.account ?? (await startSandboxKnosc(closing));
+  const proxy = await startExportProxy({ port: options.port, account });
+  closing.unshift(proxy.close);
+  narrator.started(proxy, account, options.account === undefined);
+  return proxy;
 }
 
 async function startSandboxKnosc(closing: (() => Promise<void>)[]): Promise<OriginAccount> {

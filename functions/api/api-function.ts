@@ -23,7 +23,7 @@ export const apiEnvironmentSchema = z.object({
   LINK_ROLE_ARN: z.string(),
 });
 
-interface ApiFunctionOptions {
+export interface ApiFunctionOptions {
   readonly aws?: AwsAccess;
   readonly now?: () => number;
   /** How long a create waits for the export's end, in milliseconds. */

@@ -11,6 +11,7 @@ describe('the command line of npm start', () => {
       once: false,
       json: false,
       out: undefined,
+      aws: 'sandbox',
       exportRequest: { view_name: 'purchase_order_list' },
       account: undefined,
     });
@@ -70,6 +71,8 @@ describe('the command line of npm start', () => {
     [['--sort', 'Status:down'], '"Status:down"'],
     [['--view', 'Purchase Orders'], 'view names look like'],
     [['--username', 'u'], 'without --origin'],
+    [['--aws', 'cloud'], 'sandbox or environment'],
+    [['--aws', 'environment', '--origin', 'https://acme.knosc.com'], 'the secret names the origin'],
     [['--origin', 'https://acme.knosc.com'], '--username'],
     [['--origin', 'acme.knosc.com', '--username', 'u'], 'scheme, host'],
     [['--origin', 'http://acme.knosc.com', '--username', 'u'], 'only for this machine'],

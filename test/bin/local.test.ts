@@ -8,8 +8,10 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { startAws } from '../../sandbox/aws/start.ts';
 import { type KnoscSandbox, startKnosc } from '../../sandbox/knosc/start.ts';
 import { seededUsers } from '../../sandbox/knosc/users.ts';
+import { createResources } from '../../sandbox/resources.ts';
 import { rowsOf } from '../support/workbooks.ts';
 
 const program = fileURLToPath(new URL('../../bin/local.ts', import.meta.url));
@@ -157,6 +159,38 @@ describe('npm start with another origin', () => {
     const { lastLine, code } = await run(args, { KNOSC_PASSWORD: 'x' });
     expect(JSON.parse(lastLine)).toMatchObject({ problem: { code: 'origin-failed' } });
     expect(code).toBe(1);
+  });
+});
+
+describe('npm start --aws environment', () => {
+  test('runs on the AWS that the environment describes', async () => {
+    const knosc = await startKnosc({ orders: 50 });
+    const aws = await startAws();
+    const { username, password } = seededUsers.full;
+    const resources = await createResources(aws, { base_url: knosc.url, username, password }, 60);
+    const { lastLine, stderr, code } = await run(['--aws', 'environment', '--once', '--json', '--port', '0'], {
+      ...resources,
+      AWS_REGION: aws.region,
+      AWS_ENDPOINT_URL: aws.endpoint,
+      AWS_ACCESS_KEY_ID: aws.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: aws.credentials.secretAccessKey,
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain(`bucket ${resources.BUCKET_NAME}`);
+    const shown = z.looseObject({ link: z.object({ url: z.string() }) }).parse(JSON.parse(lastLine));
+    // The AWS is ours and lives on, so the link does too.
+    expect((await fetch(shown.link.url)).status).toBe(200);
+    await aws.close();
+    await knosc.close();
+  });
+
+  test('names every variable that is missing', async () => {
+    const { stderr, code } = await run(['--aws', 'environment', '--once'], {
+      AWS_REGION: 'eu-central-1',
+      QUEUE_URL: 'x',
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain('missing or malformed: BUCKET_NAME, QUEUE_URL, SECRET_ID, LINK_ROLE_ARN');
   });
 });
 

@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import type { Platform } from './local-system.ts';
+
+const environmentSchema = z.looseObject({
+  AWS_REGION: z.string().min(1),
+  BUCKET_NAME: z.string().min(1),
+  QUEUE_URL: z.url(),
+  SECRET_ID: z.string().min(1),
+  LINK_ROLE_ARN: z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/.+$/),
+  ORIGIN_HOSTS: z.string().optional(),
+});
+
+/** The environment variables that describe an AWS to run on, beside the SDK's own (endpoint, credentials). */
+export const platformVariables = ['AWS_REGION', 'BUCKET_NAME', 'QUEUE_URL', 'SECRET_ID', 'LINK_ROLE_ARN'] as const;
+
+/** The AWS that the standard environment variables describe. The SDK finds endpoint and credentials there by itself. */
+export function platformOfEnvironment(variables: NodeJS.ProcessEnv): Platform {
+  const parsed = environmentSchema.safeParse(variables);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path }) => path.join('.')).join(', ');
+    throw new Error(
+      `--aws environment needs ${platformVariables.join(', ')} in the environment; missing or malformed: ${faults}. The outputs of the stack name them.`,
+    );
+  }
+  const { AWS_REGION, BUCKET_NAME, QUEUE_URL, SECRET_ID, LINK_ROLE_ARN, ORIGIN_HOSTS = '' } = parsed.data;
+  return {
+    access: {},
+    region: AWS_REGION,
+    accountId: LINK_ROLE_ARN.split(':')[4] ?? '',
+    environment: { BUCKET_NAME, QUEUE_URL, SECRET_ID, LINK_ROLE_ARN, ORIGIN_HOSTS },
+  };
+}
