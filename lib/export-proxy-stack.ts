@@ -110,6 +110,7 @@ export class ExportProxyStack extends Stack {
     new CfnOutput(this, 'SecretId', { value: secret.secretArn });
     new CfnOutput(this, 'BucketName', { value: bucket.bucketName });
     new CfnOutput(this, 'QueueUrl', { value: queue.queueUrl });
+    new CfnOutput(this, 'LinkRoleArn', { value: linkRole.roleArn });
     new CfnOutput(this, 'ExportFunctionName', { value: worker.function.functionName });
   }
 }
