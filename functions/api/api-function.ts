@@ -7,6 +7,7 @@ import type { AwsAccess } from '../ledger/aws-access.ts';
 import { createClaimKey } from '../ledger/claim.ts';
 import { reportDefect } from '../ledger/defect.ts';
 import { createDocuments } from '../ledger/documents.ts';
+import { lazy } from '../ledger/lazy.ts';
 import { createMakeLink } from '../ledger/link.ts';
 import { createRecords } from '../ledger/record.ts';
 import { createBeginExport } from './begin-export.ts';
@@ -38,11 +39,20 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
   const documents = createDocuments(new S3Client(aws), bucket);
   const records = createRecords(documents, randomUUID);
   const waitForEnd = createWaitForEnd({ records, now });
-  const makeLink = createMakeLink({ sts: new STSClient(aws), aws, bucket, roleArn: settings.LINK_ROLE_ARN, now });
+  const makeLink = createMakeLink({
+    sts: lazy(() => new STSClient(aws)),
+    aws,
+    bucket,
+    roleArn: settings.LINK_ROLE_ARN,
+    now,
+  });
   const beginExport = createBeginExport({
     claimKey: createClaimKey(documents),
     records,
-    sendMessage: createSendMessage(new SQSClient(aws), settings.QUEUE_URL),
+    sendMessage: createSendMessage(
+      lazy(() => new SQSClient(aws)),
+      settings.QUEUE_URL,
+    ),
     now,
   });
   return createApiHandler({

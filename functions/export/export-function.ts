@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { AwsAccess } from '../ledger/aws-access.ts';
 import { reportDefect } from '../ledger/defect.ts';
 import { createDocuments } from '../ledger/documents.ts';
+import { lazy } from '../ledger/lazy.ts';
 import { createMakeLink } from '../ledger/link.ts';
 import { createRecords } from '../ledger/record.ts';
 import { createAttempt } from './attempt.ts';
@@ -80,8 +81,17 @@ export function createExportFunction(
   });
   return createExportHandler({
     runExport,
-    queue: createQueue(new SQSClient(aws), settings.QUEUE_URL),
-    makeLink: createMakeLink({ sts: new STSClient(aws), aws, bucket, roleArn: settings.LINK_ROLE_ARN, now }),
+    queue: createQueue(
+      lazy(() => new SQSClient(aws)),
+      settings.QUEUE_URL,
+    ),
+    makeLink: createMakeLink({
+      sts: lazy(() => new STSClient(aws)),
+      aws,
+      bucket,
+      roleArn: settings.LINK_ROLE_ARN,
+      now,
+    }),
     now,
     reportDefect,
   });

@@ -9,10 +9,10 @@ export interface Queue {
   hide(receiptHandle: string, seconds: number): Promise<void>;
 }
 
-export function createQueue(sqs: SQSClient, queueUrl: string): Queue {
+export function createQueue(sqs: () => SQSClient, queueUrl: string): Queue {
   return {
     sendDelayed: async (message, delaySeconds) => {
-      await sqs.send(
+      await sqs().send(
         new SendMessageCommand({
           QueueUrl: queueUrl,
           MessageBody: JSON.stringify(message),
@@ -21,7 +21,7 @@ export function createQueue(sqs: SQSClient, queueUrl: string): Queue {
       );
     },
     hide: async (receiptHandle, seconds) => {
-      await sqs.send(
+      await sqs().send(
         new ChangeMessageVisibilityCommand({
           QueueUrl: queueUrl,
           ReceiptHandle: receiptHandle,

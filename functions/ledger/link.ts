@@ -19,7 +19,7 @@ export interface Link {
 export type MakeLink = (workbook: WorkbookFacts, lifetimeSeconds: number) => Promise<Link>;
 
 interface LinkDependencies {
-  readonly sts: STSClient;
+  readonly sts: () => STSClient;
   readonly aws: AwsAccess;
   readonly bucket: string;
   /** A role that can only read workbooks. Its credentials carry their expiry, so that a link's end is known exactly. */
@@ -40,7 +40,7 @@ export function createMakeLink({ sts, aws, bucket, roleArn, now }: LinkDependenc
 
   async function assumeRole(): Promise<Signer> {
     try {
-      const { Credentials: given } = await sts.send(
+      const { Credentials: given } = await sts().send(
         new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'link', DurationSeconds: sessionSeconds }),
       );
       if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken || !given.Expiration) {

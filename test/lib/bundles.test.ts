@@ -2,48 +2,44 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type BuildOptions, build } from 'esbuild';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { bundling } from '../../lib/proxy-function.ts';
+import { ExportProxyStack } from '../../lib/export-proxy-stack.ts';
 import { type AwsSandbox, startAws } from '../../sandbox/aws/start.ts';
 import { type KnoscSandbox, startKnosc } from '../../sandbox/knosc/start.ts';
 import { createResources, type FunctionEnvironment } from '../../sandbox/resources.ts';
 import { seededUsers } from '../../sandbox/knosc/users.ts';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 let directory: string;
 let aws: AwsSandbox;
 let knosc: KnoscSandbox;
 let environment: FunctionEnvironment;
 
-/** What `NodejsFunction` hands to esbuild for the settings of lib/proxy-function.ts. */
-const options: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: bundling.target,
-  mainFields: bundling.mainFields,
-  minify: bundling.minify,
-  sourcemap: 'external',
-  sourcesContent: bundling.sourcesContent,
-  external: bundling.externalModules,
-  banner: { js: bundling.banner },
-};
+/** Where the synthesis laid each function's code: the very files that a deployment uploads. */
+let code: Readonly<Record<'api' | 'export', string>>;
+
+const resourceSchema = z.object({ Metadata: z.object({ 'aws:asset:path': z.string() }) });
+
+function synthesize(): typeof code {
+  const app = new App({ outdir: directory, context: { 'aws:cdk:enable-asset-metadata': true } });
+  const stack = new ExportProxyStack(app, 'KnoscExportProxy');
+  app.synth();
+  const functions = Object.entries(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+  const pathOf = (name: string) => {
+    const found = functions.find(([id]) => id.startsWith(name))?.[1];
+    return join(directory, resourceSchema.parse(found).Metadata['aws:asset:path']);
+  };
+  return { api: pathOf('ApiFunction'), export: pathOf('ExportFunction') };
+}
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'knosc-bundles-'));
-  for (const name of ['api', 'export']) {
-    await build({
-      ...options,
-      entryPoints: [join(root, 'functions', name, 'index.ts')],
-      outfile: join(directory, name, 'index.mjs'),
-    });
-  }
+  code = synthesize();
   aws = await startAws();
   knosc = await startKnosc({ orders: 50 });
   const { username, password } = seededUsers.full;
@@ -64,7 +60,7 @@ async function invoke(name: 'api' | 'export', event: unknown): Promise<unknown> 
     process.stdout.write(JSON.stringify(await handler(JSON.parse(process.env.EVENT), context)));
     process.exit();`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: join(directory, name),
+    cwd: code[name],
     env: {
       ...environment,
       EVENT: JSON.stringify(event),
@@ -93,9 +89,9 @@ describe('the bundles', () => {
   test.each([
     ['api', 680_000],
     ['export', 1_450_000],
-  ])('of the %s function has at most %i bytes, and nothing beside it', async (name, budget) => {
-    expect((await stat(join(directory, name, 'index.mjs'))).size).toBeLessThan(budget);
-    expect((await readdir(join(directory, name))).toSorted()).toEqual(['index.mjs', 'index.mjs.map']);
+  ] as const)('of the %s function has at most %i bytes, and nothing beside it', async (name, budget) => {
+    expect((await stat(join(code[name], 'index.mjs'))).size).toBeLessThan(budget);
+    expect((await readdir(code[name])).toSorted()).toEqual(['index.mjs', 'index.mjs.map']);
   });
 
   test('of the api function answers HTTP events', async () => {

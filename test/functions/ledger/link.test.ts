@@ -18,7 +18,8 @@ beforeEach(async () => {
   await s3.send(new CreateBucketCommand({ Bucket: 'b' }));
   await s3.send(new PutObjectCommand({ Bucket: 'b', Key: workbook.key, Body: 'x' }));
   const roleArn = 'arn:aws:iam::000000000000:role/link';
-  makeLink = createMakeLink({ sts: new STSClient(access), aws: access, bucket: 'b', roleArn, now: () => nowMs });
+  const sts = new STSClient(access);
+  makeLink = createMakeLink({ sts: () => sts, aws: access, bucket: 'b', roleArn, now: () => nowMs });
 });
 
 afterEach(() => aws.close());
@@ -59,7 +60,8 @@ describe('a link', () => {
   test('is store-failed where STS cannot be reached, and works again afterwards', async () => {
     const access = { endpoint: 'http://127.0.0.1:9', region: aws.region, credentials: aws.credentials, maxAttempts: 1 };
     const roleArn = 'arn:aws:iam::000000000000:role/link';
-    const failing = createMakeLink({ sts: new STSClient(access), aws: access, bucket: 'b', roleArn, now: () => nowMs });
+    const sts = new STSClient(access);
+    const failing = createMakeLink({ sts: () => sts, aws: access, bucket: 'b', roleArn, now: () => nowMs });
     await expect(failing(workbook, 60)).rejects.toMatchObject({ code: 'store-failed' });
     await expect(failing(workbook, 60)).rejects.toMatchObject({ code: 'store-failed' });
   });
