@@ -8,6 +8,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { ExportProxyStack } from '../../lib/export-proxy-stack.ts';
+import { cdkContext } from '../support/cdk-context.ts';
 import { type AwsSandbox, startAws } from '../../sandbox/aws/start.ts';
 import { type KnoscSandbox, startKnosc } from '../../sandbox/knosc/start.ts';
 import { createResources, type FunctionEnvironment } from '../../sandbox/resources.ts';
@@ -26,7 +27,7 @@ let code: Readonly<Record<'api' | 'export', string>>;
 const resourceSchema = z.object({ Metadata: z.object({ 'aws:asset:path': z.string() }) });
 
 function synthesize(): typeof code {
-  const app = new App({ outdir: directory, context: { 'aws:cdk:enable-asset-metadata': true } });
+  const app = new App({ outdir: directory, context: { ...cdkContext, 'aws:cdk:enable-asset-metadata': true } });
   const stack = new ExportProxyStack(app, 'KnoscExportProxy');
   app.synth();
   const functions = Object.entries(Template.fromStack(stack).findResources('AWS::Lambda::Function'));

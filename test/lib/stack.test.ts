@@ -8,12 +8,13 @@ import { routes } from '../../functions/api/routes.ts';
 import { exportEnvironmentSchema } from '../../functions/export/export-function.ts';
 import { ExportProxyStack, type ExportProxyStackProps } from '../../lib/export-proxy-stack.ts';
 import { httpRoutes } from '../../lib/http-interface.ts';
+import { cdkContext } from '../support/cdk-context.ts';
 
 let template: Template;
 
 /** Without bundling: what is asserted here does not depend on the functions' code. */
 function synthesize(props: ExportProxyStackProps = {}): Template {
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  const app = new App({ context: { ...cdkContext, 'aws:cdk:bundling-stacks': [] } });
   return Template.fromStack(new ExportProxyStack(app, 'KnoscExportProxy', props));
 }
 
@@ -218,7 +219,7 @@ describe('what is kept', () => {
 });
 
 test("cdk-nag's AwsSolutions pack finds nothing that is not acknowledged with a reason", () => {
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  const app = new App({ context: { ...cdkContext, 'aws:cdk:bundling-stacks': [] } });
   expect(new ExportProxyStack(app, 'KnoscExportProxy').stackName).toBe('KnoscExportProxy');
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   expect(() => app.synth()).not.toThrow();
