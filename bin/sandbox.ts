@@ -7,7 +7,7 @@ const help = `Starts Knosc's stand-in alone, on 127.0.0.1, until Ctrl-C.
   npm run sandbox -- [options]
 
   --port N     where it listens (default 3001)
-  --orders N   how many purchase orders it holds (default 3000; 400000 have a million lines)
+  --orders N   how many purchase orders it holds (default 3000; 385000 have a million lines)
 `;
 
 /** `npm run sandbox`. */
@@ -64,13 +64,15 @@ function fail(words: string, code: number): never {
 }
 
 function howToTalk(url: string): string {
-  const { full, totp, procurement } = seededUsers;
+  const { full, totp, procurement, newcomer, suspended } = seededUsers;
   return `Knosc's stand-in listens on ${url} until Ctrl-C.
 
 Users
 ${userLine(full, 'may see everything')}
 ${userLine(procurement, 'may see purchase orders only')}
 ${userLine(totp, `is asked for a TOTP code; its set-up key is ${totp.totpSecret}`)}
+${userLine(newcomer, 'has never signed in, so a log-in opens no session')}
+${userLine(suspended, 'is refused')}
 
 Log in, then export, as Knosc's own page shows it
   curl -c cookies.txt ${url}/api/authenticate \\

@@ -5,7 +5,7 @@ import type { SeededUser } from './users.ts';
 /** A user and what log-ins have made of it. */
 export interface Account extends SeededUser {
   password: string;
-  /** Milliseconds; tokens that are older are dead. */
+  /** Tokens that name another moment are dead. */
   lastModifiedAtMs: number;
   refusedInARow: number;
   lockedUntilMs: number;
@@ -91,7 +91,9 @@ export function createAccounts(users: readonly SeededUser[], now: () => number):
       const account = find(username);
       if (!account) throw new Error(`there is no user ${username}`);
       account.password = password;
-      account.lastModifiedAtMs = now();
+      // Later than the last change even within one millisecond, so that no token outlives it.
+      account.lastModifiedAtMs = Math.max(now(), account.lastModifiedAtMs + 1);
+      account.passwordAtMs = Number.NEGATIVE_INFINITY;
     },
   };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { refused } from './knosc-error.ts';
-import type { Column, View } from './views/view.ts';
+import type { Column, LeavesOut, View } from './views/view.ts';
 
 /** A statement with its values beside it, ready to be prepared. */
 export interface Query {
@@ -9,9 +9,17 @@ export interface Query {
 }
 
 type Scalar = string | number | null;
+type FilterMap = Readonly<Record<string, unknown>>;
+const daySchema = z.iso.date();
 const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const valuesSchema = z.union([scalarSchema.transform((value) => [value]), z.array(scalarSchema)]);
-const filterMapSchema = z.record(z.string(), valuesSchema);
+const filterMapSchema = z
+  .unknown()
+  // A record drops this one key without a word, and a filter that is dropped gives rows that nobody asked for.
+  .refine((map) => !(typeof map === 'object' && map !== null && Object.hasOwn(map, '__proto__')), {
+    error: 'names no column: "__proto__"',
+  })
+  .pipe(z.record(z.string(), valuesSchema));
 const includeExcludeSchema = z.strictObject({
   include: filterMapSchema.optional(),
   exclude: filterMapSchema.optional(),
@@ -40,11 +48,11 @@ export function buildQuery(view: View, input: QueryInput): Query {
     ...Object.entries(exclude).map(([key, values]) => noneOf(column(key, 'A filter'), values)),
   ];
   const { leavesOut } = view;
-  if (leavesOut && !(leavesOut.key in include))
+  if (leavesOut && !isAskedFor(leavesOut, include, exclude))
     conditions.push(noneOf(column(leavesOut.key, 'The view'), [leavesOut.value]));
 
-  const sort = input.sort === undefined ? view.defaultSort : parse(sortSchema, input.sort, 'sort');
-  const index = input.index === undefined ? {} : parse(indexSchema, input.index, 'index');
+  const sort = parse(sortSchema, input.sort ?? view.defaultSort, 'sort');
+  const index = parse(indexSchema, input.index ?? {}, 'index');
   const direction = sort.type === 'Ascending' ? 'ASC' : 'DESC';
   const order = `${quoted(column(sort.key, 'The sort key').key)} ${direction}, ${quoted(view.tieBreaker)} ${direction}`;
   const selected = [...columns.values()].map(({ key, sql }) => `${sql} AS ${quoted(key)}`).join(', ');
@@ -64,14 +72,17 @@ function parseFilters(filters: unknown) {
   return { include, exclude };
 }
 
+function isAskedFor(leavesOut: LeavesOut, include: FilterMap, exclude: FilterMap): boolean {
+  const { key, unless } = leavesOut;
+  return Object.hasOwn(include, key) || (unless === 'filtered on' && Object.hasOwn(exclude, key));
+}
+
+/** One bound value however many there are: a statement takes 32,766 at most. An empty list matches nothing. */
 function anyOf(column: Column, values: readonly z.infer<typeof scalarSchema>[]): Query {
   const { texts, hasNull } = comparable(column, values);
   const name = quoted(column.key);
-  const alternatives = [
-    ...(texts.length > 0 ? [`${name} IN (${texts.map(() => '?').join(', ')})`] : []),
-    ...(hasNull ? [`${name} IS NULL`] : []),
-  ];
-  return { sql: alternatives.length > 0 ? `(${alternatives.join(' OR ')})` : 'FALSE', values: texts };
+  const orNull = hasNull ? ` OR ${name} IS NULL` : '';
+  return { sql: `(${name} IN (SELECT value FROM json_each(?))${orNull})`, values: [JSON.stringify(texts)] };
 }
 
 function noneOf(column: Column, values: readonly z.infer<typeof scalarSchema>[]): Query {
@@ -86,8 +97,7 @@ function comparable(column: Column, values: readonly z.infer<typeof scalarSchema
     if (value === null) return null;
     const isNumeric = typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
     if (column.format === 'number' && isNumeric) return Number(value);
-    const isDay = typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value));
-    if (column.format === 'date' && isDay) return value;
+    if (column.format === 'date' && daySchema.safeParse(value).success) return String(value);
     if (column.format.startsWith('string') && typeof value === 'string') return value;
     throw unusable(
       `The column ${JSON.stringify(column.key)} holds ${kindOf(column)}, so it cannot be ${JSON.stringify(value)}.`,

@@ -5,7 +5,7 @@ import type { OriginCall } from './server.ts';
 /** Knosc's stand-in, in a thread of its own, on loopback. */
 export interface KnoscSandbox {
   readonly url: string;
-  /** Every call so far, in the order they were answered. */
+  /** Every call so far, in the order their answers ended. */
   calls(): Promise<readonly OriginCall[]>;
   /** Moves the sandbox's own clock: tokens run out, locked accounts open. */
   advance(seconds: number): Promise<void>;
@@ -26,9 +26,15 @@ const startedSchema = z.union([
   z.object({ port: z.int() }),
   z.object({ failed: z.object({ message: z.string(), code: z.string().optional() }) }),
 ]);
-const answerSchema = z.object({ number: z.int(), answer: z.unknown() });
+const answerSchema = z.object({ number: z.int(), answer: z.unknown(), refusal: z.string().optional() });
 const callsSchema = z.array(
-  z.object({ method: z.string(), path: z.string(), status: z.int(), viewName: z.string().or(z.undefined()) }),
+  z.object({
+    method: z.string(),
+    path: z.string(),
+    status: z.int(),
+    viewName: z.string().or(z.undefined()),
+    rows: z.int().or(z.undefined()),
+  }),
 );
 
 /** Rejects with the system's error (`EADDRINUSE`) where the port is taken. */
@@ -39,25 +45,30 @@ export async function startKnosc(options: KnoscOptions = {}): Promise<KnoscSandb
     workerData: { port, orders, accessTokenLifetimeSeconds },
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
-  const started = startedSchema.parse(await firstMessage(worker));
+  const ended = endOf(worker);
+  const started = startedSchema.parse(await Promise.race([nextMessage(worker), ended]));
   if ('failed' in started) {
     await worker.terminate();
     throw Object.assign(new Error(started.failed.message), { code: started.failed.code });
   }
 
-  const waiting = new Map<number, (answer: unknown) => void>();
+  const waiting = new Map<number, (answer: z.infer<typeof answerSchema>) => void>();
   worker.on('message', (message: unknown) => {
-    const { number, answer } = answerSchema.parse(message);
-    waiting.get(number)?.(answer);
-    waiting.delete(number);
+    const answer = answerSchema.parse(message);
+    waiting.get(answer.number)?.(answer);
+    waiting.delete(answer.number);
   });
   let lastNumber = 0;
-  const ask = (request: object) =>
-    new Promise<unknown>((resolve) => {
-      lastNumber += 1;
-      waiting.set(lastNumber, resolve);
-      worker.postMessage({ ...request, number: lastNumber });
-    });
+  const ask = async (request: object): Promise<unknown> => {
+    lastNumber += 1;
+    const number = lastNumber;
+    const answered = new Promise<z.infer<typeof answerSchema>>((resolve) => waiting.set(number, resolve));
+    worker.postMessage({ ...request, number });
+    // A thread that has ended answers nothing, and who asks must not wait for it.
+    const { answer, refusal } = await Promise.race([answered, ended]);
+    if (refusal !== undefined) throw new Error(refusal);
+    return answer;
+  };
 
   return {
     url: `http://127.0.0.1:${started.port}`,
@@ -68,9 +79,17 @@ export async function startKnosc(options: KnoscOptions = {}): Promise<KnoscSandb
   };
 }
 
-function firstMessage(worker: Worker): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
+function nextMessage(worker: Worker): Promise<unknown> {
+  return new Promise((resolve) => worker.once('message', resolve));
+}
+
+/** Rejects when the thread ends, with the error that ended it where there is one. */
+function endOf(worker: Worker): Promise<never> {
+  const ended = new Promise<never>((_resolve, reject) => {
     worker.once('error', reject);
+    worker.once('exit', () => reject(new Error("Knosc's stand-in is closed.")));
   });
+  // Nobody may be waiting when it ends, as at every ordinary close.
+  ended.catch(() => undefined);
+  return ended;
 }

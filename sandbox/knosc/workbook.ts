@@ -3,7 +3,8 @@ import type { CellValue, ColumnDef } from 'hucre/xlsx';
 import { writeXlsxStream } from 'hucre/xlsx';
 import type { Column, View } from './views/view.ts';
 
-type Row = Readonly<Record<string, unknown>>;
+/** A row by column key. */
+export type Row = Readonly<Record<string, unknown>>;
 
 /** A workbook of one sheet: keys as header row, frozen; dates and numbers as what they are; rows pulled as they are read. */
 export function workbookOf(view: View, rows: Iterable<Row>): Readable {

@@ -26,11 +26,20 @@ const { server, changePassword } = createKnoscServer({
   report: (call) => calls.push(call),
 });
 
+function answer(request: z.infer<typeof requestSchema>): readonly OriginCall[] | null {
+  if (request.ask === 'calls') return calls;
+  if (request.ask === 'advance') aheadMs += request.seconds * 1000;
+  else changePassword(request.username, request.password);
+  return null;
+}
+
 parentPort?.on('message', (message: unknown) => {
   const request = requestSchema.parse(message);
-  if (request.ask === 'advance') aheadMs += request.seconds * 1000;
-  if (request.ask === 'change password') changePassword(request.username, request.password);
-  parentPort?.postMessage({ number: request.number, answer: request.ask === 'calls' ? [...calls] : null });
+  try {
+    parentPort?.postMessage({ number: request.number, answer: answer(request) });
+  } catch (error) {
+    parentPort?.postMessage({ number: request.number, answer: null, refusal: String(error) });
+  }
 });
 
 server.once('error', (error) => {

@@ -35,15 +35,23 @@ const companies = [
   'Castellanos',
 ] as const;
 const forms = ['Components', 'Metals', 'Logistics', 'Plastics', 'Electronics', 'Tooling'] as const;
+const units = [
+  ['EA', 'Each', 'Count'],
+  ['BOX', 'Box', 'Count'],
+  ['KG', 'Kilogram', 'Weight'],
+  ['M', 'Metre', 'Length'],
+  ['L', 'Litre', 'Volume'],
+] as const;
 const cities = ['Newark, NJ', 'Chicago, IL', 'Houston, TX', 'Philadelphia, PA', 'Reno, NV', 'Atlanta, GA'] as const;
 
 /** Text that a careless workbook would turn into a formula, or a careless reader would trip over. */
 const awkwardDescription = '=HYPERLINK("http://example.invalid","click") & <b>"quotes"</b>  two spaces 📦 漢字';
 
-/** Suppliers with their ship-froms, warehouses, items and sub-items; the ids that recur in Knosc's pages keep their rows. */
+/** Suppliers with their ship-froms, warehouses, units, items and sub-items; the ids that recur in Knosc's pages keep their rows. */
 export function seedMasterData(database: DatabaseSync, random: Random): MasterData {
   const suppliers = seedSuppliers(database, random);
   const warehouseIds = seedWarehouses(database, random);
+  seedUnits(database);
   const items = seedItems(database, random);
   return { suppliers, items, warehouseIds };
 }
@@ -97,6 +105,11 @@ function seedWarehouses(database: DatabaseSync, random: Random): readonly number
     );
   }
   return [3, 4, 5, 6, 8, 9, 10];
+}
+
+function seedUnits(database: DatabaseSync): void {
+  const insert = database.prepare('INSERT INTO units VALUES (?, ?, ?, ?)');
+  for (const [position, unit] of units.entries()) insert.run(position + 1, ...unit);
 }
 
 function seedItems(database: DatabaseSync, random: Random): MasterData['items'] {

@@ -6,8 +6,9 @@ export const schema = `
     status TEXT NOT NULL, supplier_id INTEGER NOT NULL REFERENCES suppliers, servicenow_id TEXT);
   CREATE TABLE warehouses (id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, name TEXT NOT NULL, address TEXT NOT NULL,
     status TEXT NOT NULL, servicenow_id TEXT);
+  CREATE TABLE units (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, name TEXT NOT NULL, type TEXT NOT NULL);
   CREATE TABLE items (id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, description TEXT NOT NULL, type TEXT NOT NULL,
-    unit TEXT NOT NULL, status TEXT NOT NULL, servicenow_id TEXT, weight REAL, weight_unit TEXT);
+    unit_code TEXT NOT NULL REFERENCES units (code), status TEXT NOT NULL, servicenow_id TEXT, weight REAL, weight_unit TEXT);
   CREATE TABLE sub_items (id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, description TEXT NOT NULL, status TEXT NOT NULL,
     item_id INTEGER NOT NULL REFERENCES items, servicenow_id TEXT);
   -- total_items and quantity are sums over the lines, kept here so that a list of a million orders needs no grouping.

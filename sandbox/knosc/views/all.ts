@@ -1,5 +1,5 @@
 import { dashboardSpendBySupplier, dashboardStatistics } from './dashboards.ts';
-import { itemMaster, supplierMaster, warehouseMaster } from './master-data.ts';
+import { itemMaster, supplierMaster, unitMaster, warehouseMaster } from './master-data.ts';
 import { purchaseOrderDetails, purchaseOrderList } from './purchase-orders.ts';
 import type { View } from './view.ts';
 
@@ -11,6 +11,7 @@ export const views: ReadonlyMap<string, View> = new Map(
     itemMaster,
     supplierMaster,
     warehouseMaster,
+    unitMaster,
     dashboardStatistics,
     dashboardSpendBySupplier,
   ].map((view) => [view.name, view]),

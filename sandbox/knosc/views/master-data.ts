@@ -9,7 +9,7 @@ export const itemMaster: View = {
     documented('Item Number', 'string', 'i.number'),
     documented('Item Description', 'string', 'i.description'),
     documented('Item Type', 'string', 'i.type'),
-    documented('Item Unit', 'string', 'i.unit'),
+    documented('Item Unit', 'string', 'i.unit_code'),
     documented('Item Status', 'string', 'i.status'),
     documented('Item Servicenow Id', 'string', 'i.servicenow_id'),
     documented('Item Weight', 'number', 'i.weight'),
@@ -59,5 +59,20 @@ export const warehouseMaster: View = {
   hiddenColumns: [],
   defaultSort: { key: 'Warehouse Number', type: 'Ascending' },
   tieBreaker: 'id',
-  leavesOut: { key: 'Warehouse Status', value: 'Inactive' },
+  leavesOut: { key: 'Warehouse Status', value: 'Inactive', unless: 'filtered on' },
+};
+
+export const unitMaster: View = {
+  name: 'unit_master',
+  privilege: 'Unit Master',
+  from: 'units n',
+  columns: [
+    documented('id', 'number', 'n.id'),
+    documented('Unit Code', 'string', 'n.code'),
+    documented('Unit Name', 'string', 'n.name'),
+    documented('Unit Type', 'string', 'n.type'),
+  ],
+  hiddenColumns: [],
+  defaultSort: { key: 'Unit Code', type: 'Ascending' },
+  tieBreaker: 'id',
 };

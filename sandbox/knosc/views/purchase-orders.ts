@@ -20,7 +20,7 @@ export const purchaseOrderList: View = {
   ],
   defaultSort: { key: 'PO List Order Date', type: 'Ascending' },
   tieBreaker: 'id',
-  leavesOut: { key: 'PO List Document Status', value: 'Suggested' },
+  leavesOut: { key: 'PO List Document Status', value: 'Suggested', unless: 'included' },
 };
 
 export const purchaseOrderDetails: View = {
@@ -56,5 +56,5 @@ export const purchaseOrderDetails: View = {
   ],
   defaultSort: { key: 'id', type: 'Ascending' },
   tieBreaker: 'id',
-  leavesOut: { key: 'PO Details Document Status', value: 'Suggested' },
+  leavesOut: { key: 'PO Details Document Status', value: 'Suggested', unless: 'included' },
 };

@@ -1,3 +1,5 @@
+import type { Privilege } from '../roles.ts';
+
 /** How Knosc says a column's values are written (`data.headers[].format` of its lists). */
 export type ColumnFormat = 'string' | 'string-link' | 'date' | 'number';
 
@@ -14,11 +16,19 @@ export interface Column {
 
 export type Direction = 'Ascending' | 'Descending';
 
+/** Rows that a view does not show by itself. */
+export interface LeavesOut {
+  readonly key: string;
+  readonly value: string;
+  /** What brings them back: any filter on the column, or only one that names values to include. */
+  readonly unless: 'filtered on' | 'included';
+}
+
 /** One exportable view: a declaration, and nothing else, makes it filterable, sortable and exportable. */
 export interface View {
   readonly name: string;
   /** What a role must hold to see it (Knosc, "Roles and privileges"). */
-  readonly privilege: string;
+  readonly privilege: Privilege;
   readonly from: string;
   /** What the sheet shows, in order. */
   readonly columns: readonly Column[];
@@ -27,8 +37,7 @@ export interface View {
   readonly defaultSort: { readonly key: string; readonly type: Direction };
   /** A column whose values are unique: it makes every order a total one, so that pages never overlap. */
   readonly tieBreaker: string;
-  /** Rows of this value are left out unless the request filters on the column. */
-  readonly leavesOut?: { readonly key: string; readonly value: string };
+  readonly leavesOut?: LeavesOut;
 }
 
 /** Short forms for declarations. */
