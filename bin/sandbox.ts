@@ -64,12 +64,13 @@ function fail(words: string, code: number): never {
 }
 
 function howToTalk(url: string): string {
-  const { full, totp, procurement, newcomer, suspended } = seededUsers;
+  const { full, totp, procurement, supplier, newcomer, suspended } = seededUsers;
   return `Knosc's stand-in listens on ${url} until Ctrl-C.
 
 Users
 ${userLine(full, 'may see everything')}
 ${userLine(procurement, 'may see purchase orders only')}
+${userLine(supplier, 'may see what concerns supplier SUP-007 only, and nothing of warehouse WH-04')}
 ${userLine(totp, `is asked for a TOTP code; its set-up key is ${totp.totpSecret}`)}
 ${userLine(newcomer, 'has never signed in, so a log-in opens no session')}
 ${userLine(suspended, 'is refused')}

@@ -21,6 +21,7 @@ export const httpRoutes = [
   { methods: [HttpMethod.POST], path: '/api/export-data', isOpen: false },
   { methods: readMethods, path: '/exports/{view_name}/{export_id}', isOpen: false },
   { methods: readMethods, path: '/exports/{view_name}/{export_id}/workbook', isOpen: false },
+  { methods: readMethods, path: '/views', isOpen: false },
   { methods: readMethods, path: '/health', isOpen: true },
 ] as const;
 

@@ -7,6 +7,7 @@ import type { CreateExport } from './create-export.ts';
 import type { GetExport } from './get-export.ts';
 import { type HttpRequest, parseEvent } from './http-request.ts';
 import { allowedMethods, type RouteName, routes } from './routes.ts';
+import { viewsDocument } from './views.ts';
 
 interface ApiHandlerDependencies {
   readonly createExport: CreateExport;
@@ -36,6 +37,7 @@ export function createApiHandler({ createExport, getExport, reportDefect }: ApiH
           ...answered('createExportAsKnosc', createExport),
           ...answered('getExport', getExport.export),
           ...answered('getWorkbook', getExport.workbook),
+          ...answered('getViews', () => Promise.resolve(jsonAnswer(200, viewsDocument))),
           ...answered('getHealth', () => Promise.resolve(jsonAnswer(200, { status: 'ok' }))),
         ],
         notFoundResponse: ({ method, path }) => {

@@ -13,6 +13,7 @@ export const routes = {
   createExportAsKnosc: { methods: ['POST'], path: '/api/export-data', isOpen: false },
   getExport: { methods: ['GET', 'HEAD'], path: '/exports/{view_name}/{export_id}', isOpen: false },
   getWorkbook: { methods: ['GET', 'HEAD'], path: '/exports/{view_name}/{export_id}/workbook', isOpen: false },
+  getViews: { methods: ['GET', 'HEAD'], path: '/views', isOpen: false },
   getHealth: { methods: ['GET', 'HEAD'], path: '/health', isOpen: true },
 } as const satisfies Record<string, Route>;
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nearestViewNames } from '../ledger/catalogue/catalogue.ts';
 import { ExportFailure, type FailureCode, type OriginAnswer } from '../ledger/failure.ts';
 import type { OriginResponse } from './origin.ts';
 import { parseJson } from './parse-json.ts';
@@ -58,7 +59,7 @@ function meaningOf(origin: OriginAnswer, viewName: string): { code: FailureCode;
   if (Code === 'ExcelExportWithoutExtra') {
     return {
       code: 'view-not-exportable',
-      detail: `Knosc does not export a view named ${viewName}. Check the name against Knosc's list of views.`,
+      detail: `Knosc does not export a view named ${viewName}. The nearest known names are ${nearestViewNames(viewName).join(', ')}; GET /views lists all.`,
     };
   }
   if (Code === 'CouldNotConstructExportData') {

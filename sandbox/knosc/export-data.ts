@@ -44,7 +44,7 @@ export function createExportData(database: DatabaseSync): ExportData {
     if (!view) throw refused(400, 'ExcelExportWithoutExtra', 'Export is not available for this view.');
     if (!mayView(account.role, view.privilege))
       throw refused(403, 'User.NotPrivileged', 'Not Privileged for this action');
-    const { sql, values } = buildQuery(view, body);
+    const { sql, values } = buildQuery(view, body, account.role['Granular Privileges']);
     const workbook = workbookOf(view, read(sql, values, rowRead));
     response.writeHead(200, {
       'content-type': spreadsheetMediaType,

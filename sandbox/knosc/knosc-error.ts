@@ -19,6 +19,11 @@ export function refused(status: number, Code: string, Message: string, headers: 
   return new KnoscError(status, { Message, Code }, headers);
 }
 
+/** A request that names what the view does not have, or in the wrong way. */
+export function unusable(message: string): KnoscError {
+  return refused(400, 'CouldNotConstructExportData', message);
+}
+
 /** Token failures in the words of Flask-JWT-Extended, whose cookie names Knosc uses; the pages give no text for them. */
 export function tokenRefused(status: 401 | 422, msg: string): KnoscError {
   return new KnoscError(status, { msg });

@@ -1,10 +1,11 @@
-/** What Knosc's pages name, those of the dashboards included. */
+/** What Knosc's pages name, those of the dashboards included; `Forecast vs Sales` is inferred. */
 const privileges = [
   'Procurement',
   'Demand',
   'Manufacturing',
   'Forecast',
   'Forecast Over Time',
+  'Forecast vs Sales',
   'Inventory',
   'Inventory Planning',
   'Item Master',
@@ -28,6 +29,24 @@ const privileges = [
 
 export type Privilege = (typeof privileges)[number];
 
+/** What row rules may name, and the column that decides: the id, not the number. */
+export const ruleCategories = [
+  { category: 'Item Number', key: 'Item Id' },
+  { category: 'Supplier Number', key: 'Supplier Id' },
+  { category: 'Customer Number', key: 'Customer Id' },
+  { category: 'Warehouse Number', key: 'Warehouse Id' },
+] as const;
+
+/** `[internal id, display text]` pairs by category, as Knosc writes them. */
+type RuleValues = Readonly<
+  Partial<Record<(typeof ruleCategories)[number]['category'], readonly (readonly [id: number, text: string])[]>>
+>;
+
+export interface RowRules {
+  readonly include: RuleValues;
+  readonly exclude: RuleValues;
+}
+
 /** A role as Knosc's `/api/role` writes it. A privilege that it does not list is `None`. */
 export interface Role {
   readonly name: string;
@@ -35,6 +54,7 @@ export interface Role {
     readonly 'Privilege Type': Privilege;
     readonly 'Privilege Access': 'None' | 'View' | 'Edit';
   }[];
+  readonly 'Granular Privileges'?: RowRules;
 }
 
 export const roles = {
@@ -48,6 +68,16 @@ export const roles = {
       { 'Privilege Type': 'Procurement', 'Privilege Access': 'Edit' },
       { 'Privilege Type': 'Supplier Master', 'Privilege Access': 'None' },
     ],
+  },
+  supplierPortal: {
+    name: 'Supplier Portal',
+    privileges: (['Procurement', 'ASN', 'Supplier Allocation', 'Supplier Master', 'Item Master'] as const).map(
+      (type) => ({ 'Privilege Type': type, 'Privilege Access': 'View' }) as const,
+    ),
+    'Granular Privileges': {
+      include: { 'Supplier Number': [[7, 'SUP-007']] },
+      exclude: { 'Warehouse Number': [[6, 'WH-04']] },
+    },
   },
 } as const satisfies Record<string, Role>;
 

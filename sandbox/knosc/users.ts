@@ -27,6 +27,13 @@ export const seededUsers = {
     role: roles.procurement,
     state: 'active',
   },
+  supplier: {
+    username: 'supplier',
+    email: 'portal@acme.example',
+    password: 'own rows only 5',
+    role: roles.supplierPortal,
+    state: 'active',
+  },
   totp: {
     username: 'totp',
     email: 'totp@acme.example',

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { CellValue, ColumnDef } from 'hucre/xlsx';
 import { writeXlsxStream } from 'hucre/xlsx';
+import { kindFacts } from './column-kinds.ts';
 import type { Column, View } from './views/view.ts';
 
 /** A row by column key. */
@@ -19,14 +20,28 @@ export function workbookOf(view: View, rows: Iterable<Row>): Readable {
   return Readable.fromWeb(stream);
 }
 
-function columnDefinition({ key, format }: Column): ColumnDef {
-  const width = Math.max(key.length + 2, format.startsWith('string') ? 18 : 12);
-  return { header: key, key, width, ...(format === 'date' && { numFmt: 'yyyy-mm-dd' }) };
+function columnDefinition({ key, kind }: Column): ColumnDef {
+  const { width, numberFormat } = kindFacts(kind);
+  const format = numberFormat === undefined ? {} : { numFmt: numberFormat };
+  return { header: key, key, width: Math.max(key.length + 2, width), ...format };
 }
 
-function cell({ format }: Column, value: unknown): CellValue {
+function cell({ kind }: Column, value: unknown): CellValue {
   if (value === null || value === undefined) return null;
-  if (format === 'date' && typeof value === 'string') return new Date(`${value}T00:00:00Z`);
-  if (typeof value === 'number' || typeof value === 'string') return value;
+  const { cell: cellOf } = kindFacts(kind);
+  if (typeof value === 'number') return cellOf(value);
+  if (typeof value === 'string') return escaped(cellOf(value));
   throw new Error(`a ${typeof value} cannot stand in a cell`);
+}
+
+/**
+ * Text as the sheet must hold it (ECMA-376 part 1, 22.9.2.19, `_xHHHH_`), where the writer does not see to it: what only looks
+ * like an escape, and the two letters that no XML may have. Control characters the writer escapes itself.
+ */
+function escaped(value: CellValue): CellValue {
+  if (typeof value !== 'string') return value;
+  return value
+    .replaceAll(/_(?=x[\dA-Fa-f]{4}_)/g, '_x005F_')
+    .replaceAll('\uFFFE', '_xFFFE_')
+    .replaceAll('\uFFFF', '_xFFFF_');
 }

@@ -13,8 +13,13 @@ const program = fileURLToPath(new URL('../../bin/local.ts', import.meta.url));
 /** Reads every cell of the first sheet: dates as ISO texts, everything else as it is. */
 const openpyxlScript = `
 import datetime, json, sys, openpyxl
+from openpyxl.utils.escape import unescape
 sheet = openpyxl.load_workbook(sys.argv[1]).worksheets[0]
-plain = lambda value: value.date().isoformat() if isinstance(value, datetime.datetime) else value
+def plain(value):
+    if isinstance(value, datetime.datetime): return value.date().isoformat()
+    # openpyxl leaves to its caller what ECMA-376 (22.9.2.19) writes as _xHHHH_.
+    return unescape(value) if isinstance(value, str) else value
+
 print(json.dumps({"frozen": sheet.freeze_panes, "rows": [[plain(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]}))
 `;
 const sheetSchema = z.object({
@@ -70,6 +75,12 @@ describe('openpyxl', () => {
     expect(some.rows).toEqual([header, ...open.toReversed().slice(10, 35)]);
     expect(some.frozen).toBe('A2');
     expect(some.rows[1]?.[3]).toMatch(/^\d{4}-\d\d-\d\d$/);
+  });
+
+  test('reads letters that XML has no place for', async () => {
+    const path = await exportTo('ticket.xlsx', ['--view', 'issue_tracker_tickets', '--filter', 'id=TKT-002']);
+    const { rows } = await openWithOpenpyxl(path);
+    expect(rows[1]?.[1]).toBe('  _x0041_ \u0001\u001f tab\tend  ');
   });
 
   test('reads awkward text as the text it is', async () => {

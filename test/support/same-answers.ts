@@ -52,6 +52,7 @@ function answers(
 export const sameAnswers: readonly SameAnswer[] = [
   answers('GET', '/health', 200),
   answers('HEAD', '/health', 200),
+  answers('GET', '/views', 200),
   answers('POST', '/exports/item_master', 201),
   answers('POST', '/exports/no_such_view', 400, { code: 'view-not-exportable' }),
   answers('POST', '/exports/item_master', 400, { code: 'data-not-assembled', body: '{"filters":{"Nope":1}}' }),

@@ -1,183 +1,70 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type MasterData, pad } from './master-data.ts';
-import type { Random } from './random.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { dayAfter } from './days.ts';
+import { createInsert } from './insert.ts';
+import type { MasterData } from './master-data.ts';
+import { createInsertOrder, successiveItems } from './orders.ts';
+import { pad, type Random } from './random.ts';
 
-interface Line {
-  readonly id: number;
-  readonly itemId: number;
-  readonly subItemId: number | null;
-  readonly warehouseId: number;
-  readonly shipFromId: number;
-  readonly quantity: number;
-  readonly price: number;
-  readonly shipDate: string;
-  readonly etaDate: string;
-}
+const statuses = ['Open', 'Open', 'Open', 'Shipped', 'Shipped', 'Received', 'Closed', 'Suggested'];
 
-interface Order {
-  readonly id: number;
-  readonly number: string;
-  readonly supplierId: number;
-  readonly status: string;
-  readonly orderDate: string;
-  readonly lines: readonly Line[];
-}
-
-const statuses = ['Open', 'Open', 'Open', 'Shipped', 'Shipped', 'Received', 'Closed', 'Suggested'] as const;
-const dayMs = 86_400_000;
-const firstDayMs = Date.UTC(2023, 0, 2);
-
-/** `orders` purchase orders of one to five lines; PO-2024-001 (42) and PO-2024-002 (43) are those of Knosc's pages. */
+/** `count` purchase orders of one to five lines; PO-2024-001 (42) and PO-2024-002 (43) are those of Knosc's pages. */
 export function seedPurchaseOrders(
   database: DatabaseSync,
   random: Random,
   masterData: MasterData,
-  orders: number,
+  count: number,
 ): void {
-  const insertOrder = database.prepare('INSERT INTO purchase_orders VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
-  const insertLine = database.prepare(
-    'INSERT INTO purchase_order_lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  const insertOrder = createInsertOrder(
+    createInsert(database, 'purchase_orders'),
+    createInsert(database, 'purchase_order_lines'),
   );
-  let lastLineId = 1000;
-  for (const order of documentedOrders) insert(insertOrder, insertLine, order, order.id === 43 ? 'SN-4892' : null);
-  for (let id = 1; id <= orders; id += 1) {
+  seedDocumentedOrders(insertOrder);
+  const { suppliers, items, activeWarehouseIds, inactiveWarehouseId } = masterData;
+  let lineId = 1000;
+  for (let id = 1; id <= count; id += 1) {
     if (id === 42 || id === 43) continue;
-    const order = randomOrder(id, random, masterData, lastLineId);
-    lastLineId += order.lines.length;
-    insert(insertOrder, insertLine, order, random.once(10) ? `SN-${5000 + id}` : null);
+    const supplier = random.pick(suppliers);
+    const ordered = random.whole(0, 1000);
+    const status = random.pick(statuses);
+    // Some of what was closed long ago went to a warehouse that is no longer in use.
+    const closedWarehouseIds = random.once(8) ? [inactiveWarehouseId] : activeWarehouseIds;
+    const lines = successiveItems(random, items).map((item) => {
+      const ships = ordered + random.whole(2, 20);
+      lineId += 1;
+      return {
+        id: lineId,
+        item_id: item.id,
+        sub_item_id: item.subItemId,
+        warehouse_id: random.pick(status === 'Closed' ? closedWarehouseIds : activeWarehouseIds),
+        ship_from_id: supplier.shipFromId,
+        quantity: random.whole(1, 50) * 10,
+        price: item.cost,
+        status,
+        order_date: dayAfter(ordered),
+        ship_date: dayAfter(ships),
+        eta_date: dayAfter(ships + random.whole(2, 14)),
+        unique_id: random.once(4) ? `ERP-PO-${lineId}` : null,
+      };
+    });
+    const order_date = dayAfter(ordered);
+    const servicenow_id = random.once(10) ? `SN-${5000 + id}` : null;
+    const number = `PO-${order_date.slice(0, 4)}-${pad(id + 1000, 4)}`;
+    insertOrder({ id, number, supplier_id: supplier.id, status, order_date, servicenow_id }, lines);
   }
 }
 
-const documentedOrders: readonly Order[] = [
-  {
-    id: 42,
-    number: 'PO-2024-001',
-    supplierId: 7,
-    status: 'Open',
-    orderDate: '2024-03-01',
-    lines: [
-      {
-        id: 101,
-        itemId: 55,
-        subItemId: null,
-        warehouseId: 3,
-        shipFromId: 8,
-        quantity: 200,
-        price: 12.5,
-        shipDate: '2024-03-08',
-        etaDate: '2024-03-15',
-      },
-      {
-        id: 102,
-        itemId: 56,
-        subItemId: 12,
-        warehouseId: 3,
-        shipFromId: 8,
-        quantity: 200,
-        price: 9.75,
-        shipDate: '2024-03-08',
-        etaDate: '2024-03-15',
-      },
-      {
-        id: 103,
-        itemId: 60,
-        subItemId: null,
-        warehouseId: 4,
-        shipFromId: 8,
-        quantity: 100,
-        price: 1.2,
-        shipDate: '2024-03-22',
-        etaDate: '2024-03-28',
-      },
-    ],
-  },
-  {
-    id: 43,
-    number: 'PO-2024-002',
-    supplierId: 12,
-    status: 'Shipped',
-    orderDate: '2024-03-05',
-    lines: [
-      {
-        id: 104,
-        itemId: 61,
-        subItemId: null,
-        warehouseId: 3,
-        shipFromId: 112,
-        quantity: 200,
-        price: 3.4,
-        shipDate: '2024-03-12',
-        etaDate: '2024-03-20',
-      },
-    ],
-  },
-];
-
-function randomOrder(id: number, random: Random, masterData: MasterData, lastLineId: number): Order {
-  const supplier = at(masterData.suppliers, random.whole(0, masterData.suppliers.length - 1));
-  const orderedMs = firstDayMs + random.whole(0, 1000) * dayMs;
-  const itemsFrom = random.whole(0, masterData.items.length - 1);
-  const lines = Array.from({ length: random.whole(1, 5) }, (_, position): Line => {
-    const item = at(masterData.items, (itemsFrom + position) % masterData.items.length);
-    const shipsMs = orderedMs + random.whole(2, 20) * dayMs;
-    return {
-      id: lastLineId + position + 1,
-      itemId: item.id,
-      subItemId: item.subItemId,
-      warehouseId: at(masterData.warehouseIds, random.whole(0, masterData.warehouseIds.length - 1)),
-      shipFromId: supplier.shipFromId,
-      quantity: random.whole(1, 50) * 10,
-      price: random.whole(50, 9999) / 100,
-      shipDate: day(shipsMs),
-      etaDate: day(shipsMs + random.whole(2, 14) * dayMs),
-    };
-  });
-  const year = new Date(orderedMs).getUTCFullYear();
-  return {
-    id,
-    number: `PO-${year}-${pad(id + 1000, 4)}`,
-    supplierId: supplier.id,
-    status: random.pick(statuses),
-    orderDate: day(orderedMs),
-    lines,
-  };
-}
-
-function insert(
-  insertOrder: StatementSync,
-  insertLine: StatementSync,
-  order: Order,
-  servicenowId: string | null,
-): void {
-  const { id, number, supplierId, status, orderDate, lines } = order;
-  const quantity = lines.reduce((sum, line) => sum + line.quantity, 0);
-  insertOrder.run(id, number, supplierId, status, orderDate, servicenowId, lines.length, quantity);
-  for (const line of lines) {
-    const { itemId, subItemId, warehouseId, shipFromId, price, shipDate, etaDate } = line;
-    insertLine.run(
-      line.id,
-      id,
-      itemId,
-      subItemId,
-      warehouseId,
-      shipFromId,
-      line.quantity,
-      price,
-      status,
-      orderDate,
-      shipDate,
-      etaDate,
-      null,
-    );
-  }
-}
-
-function day(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
-}
-
-function at<T>(list: readonly T[], position: number): T {
-  const found = list[position];
-  if (found === undefined) throw new RangeError(`there is no position ${position} in a list of ${list.length}`);
-  return found;
+function seedDocumentedOrders(insertOrder: ReturnType<typeof createInsertOrder>): void {
+  const acme = { warehouse_id: 3, ship_from_id: 8, status: 'Open', order_date: '2024-03-01' };
+  const early = { ...acme, ship_date: '2024-03-08', eta_date: '2024-03-15' };
+  const late = { ...acme, warehouse_id: 4, ship_date: '2024-03-22', eta_date: '2024-03-28' };
+  insertOrder({ id: 42, number: 'PO-2024-001', supplier_id: 7, status: 'Open', order_date: '2024-03-01' }, [
+    { ...early, id: 101, item_id: 55, quantity: 200, price: 12.5 },
+    { ...early, id: 102, item_id: 56, sub_item_id: 12, quantity: 200, price: 9.75 },
+    { ...late, id: 103, item_id: 60, quantity: 100, price: 1.2 },
+  ]);
+  const order = { status: 'Shipped', order_date: '2024-03-05' };
+  const global = { ...order, warehouse_id: 3, ship_from_id: 112, ship_date: '2024-03-12', eta_date: '2024-03-20' };
+  insertOrder({ ...order, id: 43, number: 'PO-2024-002', supplier_id: 12, servicenow_id: 'SN-4892' }, [
+    { ...global, id: 104, item_id: 61, quantity: 200, price: 3.4 },
+  ]);
 }

@@ -2,7 +2,7 @@
 export interface Random {
   /** A whole number from `least` to `most`, both included. */
   whole(least: number, most: number): number;
-  pick<T>(choices: readonly [T, ...T[]]): T;
+  pick<T>(choices: readonly T[]): T;
   /** True once in `n` times, about. */
   once(n: number): boolean;
 }
@@ -18,7 +18,18 @@ export function createRandom(seed: number): Random {
   const whole = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
   return {
     whole,
-    pick: (choices) => choices[whole(0, choices.length - 1)] ?? choices[0],
+    pick: (choices) => at(choices, whole(0, choices.length - 1)),
     once: (n) => next() * n < 1,
   };
+}
+
+/** The element at a position that is known to exist. */
+export function at<T>(list: readonly T[], position: number): T {
+  const found = list[position];
+  if (found === undefined) throw new RangeError(`there is no position ${position} in a list of ${list.length}`);
+  return found;
+}
+
+export function pad(value: number, digits: number): string {
+  return String(value).padStart(digits, '0');
 }

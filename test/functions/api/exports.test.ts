@@ -33,6 +33,8 @@ const exportSchema = z.looseObject({
 });
 const readySchema = exportSchema.required();
 
+const viewsSchema = z.object({ views: z.array(z.looseObject({ view_name: z.string() })) });
+
 function post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
   const payload = typeof body === 'string' ? body : JSON.stringify(body);
   return fetch(`${proxy.url}${path}`, {
@@ -163,7 +165,7 @@ describe('who accepts a spreadsheet', () => {
 describe('a failed export', () => {
   test('is the problem in the create, and a 200 with its problem afterwards', async () => {
     origin.answerExport(answerWith(400, '{"Message":"no such view","Code":"ExcelExportWithoutExtra"}'));
-    const created = await post('/exports/no_such_view');
+    const created = await post('/exports/purchase_orders');
     expect(created.status).toBe(400);
     const problem = z.looseObject({ export_id: z.string() }).parse(await created.json());
     expect(problem).toMatchObject({
@@ -171,9 +173,10 @@ describe('a failed export', () => {
       title: expect.any(String),
       status: 400,
       code: 'view-not-exportable',
+      detail: expect.stringContaining('nearest known names are purchase_order_'),
       origin: { status: 400, Code: 'ExcelExportWithoutExtra', Message: 'no such view' },
     });
-    const path = `/exports/no_such_view/${problem.export_id}`;
+    const path = `/exports/purchase_orders/${problem.export_id}`;
     const got = await get(path);
     expect(got.status).toBe(200);
     expect(await got.json()).toMatchObject({
@@ -419,6 +422,23 @@ describe('methods', () => {
 
   test('a path that is no route is route-not-found for every method', async () => {
     for (const method of ['GET', 'POST', 'DELETE']) expect((await send(method, '/exports')).status).toBe(404);
+  });
+});
+
+test('GET /views tells what is known of every view', async () => {
+  const answer = await get('/views');
+  expect(answer.status).toBe(200);
+  const { views } = viewsSchema.parse(await answer.json());
+  expect(views).toHaveLength(44);
+  expect(views.find(({ view_name }) => view_name === 'purchase_order_item')).toEqual({
+    view_name: 'purchase_order_item',
+    group: 'Purchase Orders',
+    privilege: 'Procurement',
+    columns: expect.arrayContaining([
+      { key: 'PO List Number', format: 'string-link', alias: 'PO #', documented: true },
+      { key: 'PO Details Ship Date', format: 'date', documented: true },
+    ]),
+    hidden_columns: expect.arrayContaining([{ key: 'Item Number', format: 'string-link', documented: false }]),
   });
 });
 

@@ -72,6 +72,7 @@ describe('what cannot be asked of a view is CouldNotConstructExportData, saying 
     ['a number for a date', '{"filters":{"PO List Order Date":20240301}}', 'dates'],
     ['a day that no month has', '{"filters":{"PO List Order Date":"2024-02-30"}}', 'dates'],
     ['a moment for a day', '{"filters":{"PO List Order Date":"2024-03-01T00:00:00Z"}}', 'dates'],
+    ['a sort key that only lines have', '{"sort":{"key":"Item Number","type":"Ascending"}}', '"Item Number"'],
     ['one wrong value of several', '{"filters":{"id":[1,"x"]}}', 'numbers'],
     ['an object for a value', '{"filters":{"id":{"gt":3}}}', 'filters.id'],
     ['a list of lists', '{"filters":{"id":[[1]]}}', 'filters.id'],
@@ -89,6 +90,21 @@ describe('what cannot be asked of a view is CouldNotConstructExportData, saying 
     ['an offset of 0.5', '{"index":{"offset":0.5}}', 'index.offset'],
   ])('%s', async (_name, rest, words) => {
     const answer = await client.exportData(`{"view_name":"purchase_order_list",${rest.slice(1)}`);
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      { Code: 'CouldNotConstructExportData', Message: expect.stringContaining(words) },
+    ]);
+  });
+
+  test.each([
+    ['a number for a boolean', 'log_list', { 'Log Succeeded': 1 }, 'booleans'],
+    ['text for a boolean', 'log_list', { 'Log Succeeded': 'yes' }, 'booleans'],
+    ['a day for a moment', 'log_list', { 'Log Timestamp': '2024-03-07' }, 'moments'],
+    ['a moment without a zone', 'log_list', { 'Log Timestamp': '2024-03-07T14:30:00' }, 'moments'],
+    ['a boolean for a number', 'item_master', { id: true }, 'numbers'],
+    ['no number at all', 'item_master', { id: '0x10' }, 'numbers'],
+  ])('%s', async (_name, view_name, filters, words) => {
+    const answer = await client.exportData({ view_name, filters });
     expect([answer.status, await answer.json()]).toEqual([
       400,
       { Code: 'CouldNotConstructExportData', Message: expect.stringContaining(words) },
