@@ -7,7 +7,7 @@ const help = `Starts Knosc's stand-in alone, on 127.0.0.1, until Ctrl-C.
   npm run sandbox -- [options]
 
   --port N     where it listens (default 3001)
-  --orders N   how many purchase orders it holds (default 3000; 385000 have a million lines)
+  --orders N   how many purchase orders it holds (default 3000; 390000 have a million lines)
 `;
 
 /** `npm run sandbox`. */
@@ -89,6 +89,11 @@ Log in, then export, as Knosc's own page shows it
       "view_name": "purchase_order_list",
       "sort": {"key": "PO List Order Date", "type": "Descending"}
     }'
+
+Let it fail: for the next N calls ("times": 2) or for all ("times": "always")
+  curl ${url}/sandbox/plays
+  curl -X POST ${url}/sandbox/plays -d '{"play": "cut", "at_byte": 5000}'
+  curl -X DELETE ${url}/sandbox/plays
 
 Through the proxy
   KNOSC_PASSWORD='${full.password}' npm start -- --origin ${url} --username ${full.username}

@@ -21,6 +21,8 @@ export interface Accounts {
   /** Throws 401 `2FA.InvalidCode`. */
   checkTotp(usernameOrEmail: string, code: string): Account;
   find(usernameOrEmail: string): Account | undefined;
+  /** As if the wrong password had been given too often. */
+  lock(usernameOrEmail: string): void;
   readonly changePassword: (username: string, password: string) => void;
 }
 
@@ -86,6 +88,10 @@ export function createAccounts(users: readonly SeededUser[], now: () => number):
       account.lastTotpStep = step;
       account.refusedInARow = 0;
       return account;
+    },
+    lock: (name) => {
+      const account = find(name);
+      if (account) account.lockedUntilMs = now() + firstLockSeconds * 1000;
     },
     changePassword: (username, password) => {
       const account = find(username);

@@ -5,7 +5,9 @@ import * as z from 'zod';
 import type { Account } from './accounts.ts';
 import { refused } from './knosc-error.ts';
 import { buildQuery } from './query.ts';
+import type { Play } from './plays.ts';
 import { mayView } from './roles.ts';
+import { sendAndCut, spoil } from './spoiled-workbook.ts';
 import { views } from './views/all.ts';
 import { type Row, workbookOf } from './workbook.ts';
 
@@ -19,13 +21,17 @@ export const exportBody = z.object({
 
 type ExportBody = z.infer<typeof exportBody>;
 
-/** Streams the workbook that the body asks for, and says each row it reads. Throws `KnoscError` before the first byte only. */
-export type ExportData = (
-  account: Account,
-  body: ExportBody,
-  response: ServerResponse,
-  rowRead: () => void,
-) => Promise<void>;
+export interface ExportCall {
+  readonly account: Account;
+  readonly body: ExportBody;
+  readonly response: ServerResponse;
+  readonly play: Play | undefined;
+  /** Told of each row that is read. */
+  readonly rowRead: () => void;
+}
+
+/** Streams the workbook that the body asks for. Throws `KnoscError` before the first byte only. */
+export type ExportData = (call: ExportCall) => Promise<void>;
 
 const spreadsheetMediaType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 /** How Node says that the other side went away. */
@@ -39,17 +45,19 @@ export function createExportData(database: DatabaseSync): ExportData {
     }
   }
 
-  return async (account, body, response, rowRead) => {
+  return async ({ account, body, response, play, rowRead }) => {
     const view = typeof body.view_name === 'string' ? views.get(body.view_name) : undefined;
     if (!view) throw refused(400, 'ExcelExportWithoutExtra', 'Export is not available for this view.');
     if (!mayView(account.role, view.privilege))
       throw refused(403, 'User.NotPrivileged', 'Not Privileged for this action');
     const { sql, values } = buildQuery(view, body, account.role['Granular Privileges']);
-    const workbook = workbookOf(view, read(sql, values, rowRead));
+    const { headers, body: workbook, isCut } = await spoil(play, workbookOf(view, read(sql, values, rowRead)));
     response.writeHead(200, {
       'content-type': spreadsheetMediaType,
       'content-disposition': 'attachment; filename="export.xlsx"',
+      ...headers,
     });
+    if (isCut) return sendAndCut(workbook, response);
     await pipeline(workbook, response).catch((error: unknown) => {
       // A client that goes away ends the query with it, which is no defect.
       if (!(error instanceof Error && 'code' in error && hangUpCodes.includes(error.code))) throw error;

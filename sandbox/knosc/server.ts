@@ -1,17 +1,15 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { createAccounts } from './accounts.ts';
 import { createExportData, exportBody } from './export-data.ts';
 import { KnoscError, refused } from './knosc-error.ts';
+import { playBefore } from './played-answers.ts';
+import { createPlays, type Play } from './plays.ts';
+import { control, playsPath } from './plays-control.ts';
 import { readBody } from './request-body.ts';
+import { send } from './send.ts';
 import { createSessions } from './sessions.ts';
 import type { SeededUser } from './users.ts';
 
@@ -24,6 +22,8 @@ export interface OriginCall {
   readonly viewName: string | undefined;
   /** How many rows an export read: fewer than it would have sent where the client went away. */
   readonly rows: number | undefined;
+  /** The failure that was played. */
+  readonly play: string | undefined;
 }
 
 interface KnoscServerOptions {
@@ -34,8 +34,9 @@ interface KnoscServerOptions {
   readonly report: (call: OriginCall) => void;
 }
 
-/** What a route says of its call beside the answer. */
+/** What a route is told, and what it says, of its call beside request and answer. */
 interface CallNotes {
+  readonly play: Play | undefined;
   viewName?: string;
   rows?: number;
 }
@@ -51,10 +52,12 @@ export function createKnoscServer(options: KnoscServerOptions) {
   const accounts = createAccounts(users, now);
   const sessions = createSessions({ accounts, accessTokenLifetimeSeconds, now });
   const exportData = createExportData(database);
+  const plays = createPlays();
 
   const posts: Readonly<Record<string, Route>> = {
-    '/api/authenticate': async (request, response) => {
+    '/api/authenticate': async (request, response, { play }) => {
       const { username, password } = await readBody(request, logInBody);
+      if (play?.play === 'locked') accounts.lock(username);
       const account = accounts.checkPassword(username, password);
       if (account.state === 'never signed in')
         send(response, 200, { first_signin: true, session_token: 'short-lived' });
@@ -80,41 +83,41 @@ export function createKnoscServer(options: KnoscServerOptions) {
       const account = sessions.require(request, 'access');
       const body = await readBody(request, exportBody);
       if (typeof body.view_name === 'string') notes.viewName = body.view_name;
-      await exportData(account, body, response, () => {
+      const rowRead = () => {
         notes.rows = (notes.rows ?? 0) + 1;
-      });
+      };
+      await exportData({ account, body, response, play: notes.play, rowRead });
     },
   };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? '';
     const path = request.url?.split('?')[0] ?? '/';
-    const notes: CallNotes = {};
+    if (path === playsPath) return control(request, response, plays);
+    const route = method === 'POST' ? posts[path] : undefined;
+    const play = route && plays.take(path);
+    const notes: CallNotes = { play };
     try {
-      const route = method === 'POST' ? posts[path] : undefined;
       if (!route) throw refused(404, 'Endpoint.NotFound', `${method} ${path} is not in this sandbox.`);
-      await route(request, response, notes);
+      const isAnswered = play !== undefined && (await playBefore(play, { request, response, sessions, now }));
+      if (!isAnswered) await route(request, response, notes);
     } catch (error) {
       request.resume();
       const { status, body, headers } = error instanceof KnoscError ? error : defect(error);
       send(response, status, body, headers);
     }
-    report({ method, path, status: response.statusCode, viewName: notes.viewName, rows: notes.rows });
+    const { viewName, rows } = notes;
+    report({ method, path, status: response.statusCode, viewName, rows, play: play?.play });
   }
 
   const server: Server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
   });
-  return { server, changePassword: accounts.changePassword };
+  return { server, plays, changePassword: accounts.changePassword };
 }
 
 /** Loud, since an answer that has begun can only be broken off, and the client's side tells nothing. */
 function defect(error: unknown): KnoscError {
   console.error("Knosc's stand-in has a defect:", error);
   return refused(500, 'Server.Error', `The sandbox has a defect: ${String(error)}`);
-}
-
-function send(response: ServerResponse, status: number, body: unknown, headers: OutgoingHttpHeaders = {}): void {
-  if (response.headersSent) return void response.destroy();
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }

@@ -15,6 +15,8 @@ export interface Sessions {
   /** The access pair only: what a refresh and a second factor set. */
   openAccess(account: Account): string[];
   end(): string[];
+  /** From now on the access token of this request is taken for expired. */
+  expire(request: IncomingMessage): void;
   /** The account behind the cookie. Throws 401 or 422 `{msg}` where it, or the CSRF header that goes with it, will not do. */
   require(request: IncomingMessage, type: TokenClaims['type']): Account;
 }
@@ -24,6 +26,7 @@ const refreshPath = '/api/token-refresh';
 
 export function createSessions({ accounts, accessTokenLifetimeSeconds, now }: SessionsOptions): Sessions {
   const tokens = createTokens(now);
+  const expired = new Set<string>();
   const issue = (type: TokenClaims['type'], { username, lastModifiedAtMs }: Account, lifetimeSeconds: number) =>
     tokens.issue(type, username, lastModifiedAtMs, lifetimeSeconds);
   const accessCookies = (account: Account) => {
@@ -47,9 +50,14 @@ export function createSessions({ accounts, accessTokenLifetimeSeconds, now }: Se
     },
     openAccess: (account) => [...accessCookies(account)],
     end: () => [cleared('access_token_cookie', '/'), cleared('refresh_token_cookie', refreshPath)],
+    expire: (request) => {
+      const token = tokenOf(request, 'access');
+      if (token !== undefined) expired.add(token);
+    },
     require: (request, type) => {
-      const cookies = parseCookies(request.headers.cookie);
-      const claims = tokens.verify(type, cookies.get(`${type}_token_cookie`));
+      const token = tokenOf(request, type);
+      const claims = tokens.verify(type, token);
+      if (token !== undefined && expired.has(token)) throw tokenRefused(401, 'Token has expired');
       const account = accounts.find(claims.sub);
       if (!account || claims.last_modified_at !== account.lastModifiedAtMs)
         throw tokenRefused(401, 'Token has been revoked');
@@ -63,6 +71,10 @@ export function createSessions({ accounts, accessTokenLifetimeSeconds, now }: Se
 
 function cleared(name: string, path: string): string {
   return `${name}=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Path=${path}`;
+}
+
+function tokenOf(request: IncomingMessage, type: TokenClaims['type']): string | undefined {
+  return parseCookies(request.headers.cookie).get(`${type}_token_cookie`);
 }
 
 function parseCookies(header = ''): ReadonlyMap<string, string> {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
+import type { PlayInput } from './plays.ts';
 import type { OriginCall } from './server.ts';
 
 /** Knosc's stand-in, in a thread of its own, on loopback. */
@@ -11,6 +12,9 @@ export interface KnoscSandbox {
   advance(seconds: number): Promise<void>;
   /** As in Knosc, every token of the account dies with it. */
   changePassword(username: string, password: string): Promise<void>;
+  /** Plays a failure for the next calls it is for; rejects where there is no such play. `npm run sandbox` tells all of them. */
+  play(play: PlayInput): Promise<void>;
+  endPlays(): Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -34,6 +38,7 @@ const callsSchema = z.array(
     status: z.int(),
     viewName: z.string().or(z.undefined()),
     rows: z.int().or(z.undefined()),
+    play: z.string().or(z.undefined()),
   }),
 );
 
@@ -75,6 +80,8 @@ export async function startKnosc(options: KnoscOptions = {}): Promise<KnoscSandb
     calls: async () => callsSchema.parse(await ask({ ask: 'calls' })),
     advance: async (seconds) => void (await ask({ ask: 'advance', seconds })),
     changePassword: async (username, password) => void (await ask({ ask: 'change password', username, password })),
+    play: async (play) => void (await ask({ ask: 'play', play })),
+    endPlays: async () => void (await ask({ ask: 'end plays' })),
     close: async () => void (await worker.terminate()),
   };
 }

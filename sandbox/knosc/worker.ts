@@ -12,13 +12,15 @@ const requestSchema = z.discriminatedUnion('ask', [
   z.object({ number: z.int(), ask: z.literal('calls') }),
   z.object({ number: z.int(), ask: z.literal('advance'), seconds: z.number() }),
   z.object({ number: z.int(), ask: z.literal('change password'), username: z.string(), password: z.string() }),
+  z.object({ number: z.int(), ask: z.literal('play'), play: z.unknown() }),
+  z.object({ number: z.int(), ask: z.literal('end plays') }),
 ]);
 
 const settings = settingsSchema.parse(workerData);
 const calls: OriginCall[] = [];
 let aheadMs = 0;
 
-const { server, changePassword } = createKnoscServer({
+const { server, plays, changePassword } = createKnoscServer({
   database: openSeededDatabase(settings.orders),
   users: Object.values(seededUsers),
   accessTokenLifetimeSeconds: settings.accessTokenLifetimeSeconds,
@@ -27,10 +29,22 @@ const { server, changePassword } = createKnoscServer({
 });
 
 function answer(request: z.infer<typeof requestSchema>): readonly OriginCall[] | null {
-  if (request.ask === 'calls') return calls;
-  if (request.ask === 'advance') aheadMs += request.seconds * 1000;
-  else changePassword(request.username, request.password);
-  return null;
+  switch (request.ask) {
+    case 'calls':
+      return calls;
+    case 'advance':
+      aheadMs += request.seconds * 1000;
+      return null;
+    case 'change password':
+      changePassword(request.username, request.password);
+      return null;
+    case 'play':
+      plays.add(request.play);
+      return null;
+    case 'end plays':
+      plays.clear();
+      return null;
+  }
 }
 
 parentPort?.on('message', (message: unknown) => {
@@ -38,7 +52,11 @@ parentPort?.on('message', (message: unknown) => {
   try {
     parentPort?.postMessage({ number: request.number, answer: answer(request) });
   } catch (error) {
-    parentPort?.postMessage({ number: request.number, answer: null, refusal: String(error) });
+    parentPort?.postMessage({
+      number: request.number,
+      answer: null,
+      refusal: error instanceof Error ? error.message : String(error),
+    });
   }
 });
 

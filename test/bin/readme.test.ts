@@ -71,8 +71,12 @@ test('what npm run sandbox says to paste works, up to the workbook', async () =>
       resolve(String(chunk));
     });
   });
-  const [, lines = ''] = /shows it\n([^]*)\n\nThrough the proxy/.exec(words) ?? [];
+  const [, lines = '', plays = ''] =
+    /shows it\n([^]*)\n\nLet it fail[^\n]*\n([^]*)\n\nThrough the proxy/.exec(words) ?? [];
   await run('bash', ['-ec', lines], { cwd: directory });
+  const played = await run('bash', ['-ec', plays], { cwd: directory });
+  expect(played.stdout).toContain('"play":"wrong-length"');
+  expect(played.stdout).toContain('{"play":"cut","times":1,"path":"/api/export-data","at_byte":5000}');
   expect((await rowsOf(await readFile(join(directory, 'purchase-orders.xlsx')))).length).toBeGreaterThan(50);
   child.kill('SIGINT');
   expect(await once(child, 'exit')).toEqual([0, null]);
