@@ -1,35 +1,60 @@
 import type { ExportRequest } from '../ledger/export-request.ts';
-import type { ReadCredentials } from './credentials.ts';
+import { ExportFailure } from '../ledger/failure.ts';
+import type { Deadline } from './deadline.ts';
 import { type ProvenFacts, proveWorkbook } from './proof.ts';
+import type { OpenedSession, Sessions } from './sessions.ts';
 import type { Store } from './store.ts';
+import type { Tries } from './tries.ts';
 import type { OpenWorkbook } from './workbook-source.ts';
 
-/** A workbook that lies under the attempt's own key, proven but not published. Times are in milliseconds. */
+/** A workbook that lies under the attempt's own key, proven but not published. Times are in milliseconds, of the last try. */
 export interface AttemptResult extends ProvenFacts {
   readonly loginMs: number;
+  /** From sending the export request to the headers of its answer. */
   readonly firstByteMs: number;
   readonly transferMs: number;
 }
 
-/** One try of an export, from the secret to a proven object in S3. Fails with an `ExportFailure`, leaving no object. */
-export type Attempt = (request: ExportRequest, key: string, deadline: AbortSignal) => Promise<AttemptResult>;
+/**
+ * One attempt of an export, from the session to a proven object in S3, in up to three tries: each begins the export anew,
+ * since half a body is worth nothing. Fails with an `ExportFailure`, leaving no object.
+ */
+export type Attempt = (request: ExportRequest, key: string, deadline: Deadline) => Promise<AttemptResult>;
 
 interface AttemptDependencies {
-  readonly readCredentials: ReadCredentials;
+  readonly sessions: Sessions;
   readonly openWorkbook: OpenWorkbook;
   readonly store: Store;
+  readonly tries: Tries;
   readonly maximumWorkbookBytes: number;
   readonly now: () => number;
 }
 
 export function createAttempt(dependencies: AttemptDependencies): Attempt {
-  const { readCredentials, openWorkbook, store, maximumWorkbookBytes, now } = dependencies;
+  const { sessions, openWorkbook, store, tries, maximumWorkbookBytes, now } = dependencies;
   return async (request, key, deadline) => {
-    const credentials = await readCredentials();
-    const { body, loginMs, firstByteMs } = await openWorkbook(credentials, request, deadline);
-    const transferStartMs = now();
-    const proof = proveWorkbook(body, maximumWorkbookBytes);
-    await store.upload(key, proof.chunks);
-    return { ...proof.facts(), loginMs, firstByteMs, transferMs: now() - transferStartMs };
+    let refused: OpenedSession | undefined;
+    return tries(deadline, async () => {
+      const startedMs = now();
+      const opened = await (refused ? sessions.replace(refused, deadline) : sessions.open(deadline));
+      const sentMs = now();
+      const { body } = await openWorkbook(opened, request, deadline).catch((error: unknown) => {
+        refused = isRefusedSession(error) ? opened : undefined;
+        throw error;
+      });
+      const answeredMs = now();
+      const proof = proveWorkbook(body, maximumWorkbookBytes);
+      await store.upload(key, proof.chunks);
+      return {
+        ...proof.facts(),
+        loginMs: sentMs - startedMs,
+        firstByteMs: answeredMs - sentMs,
+        transferMs: now() - answeredMs,
+      };
+    });
   };
+}
+
+function isRefusedSession(error: unknown): boolean {
+  return error instanceof ExportFailure && error.facts.repeat === 'with another session';
 }

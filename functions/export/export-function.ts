@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -20,6 +21,7 @@ import { createRunExport } from './run-export.ts';
 import { createSessions } from './sessions.ts';
 import { createStore } from './store.ts';
 import { createMakeTotpCode } from './totp.ts';
+import { createTries } from './tries.ts';
 import { createOpenWorkbook } from './workbook-source.ts';
 
 /** The export function's environment variables. */
@@ -40,21 +42,21 @@ export const exportEnvironmentSchema = z.object({
   AWS_LAMBDA_FUNCTION_NAME: z.string().optional(),
 });
 
+export interface ExportFunctionOptions {
+  readonly aws?: AwsAccess;
+  readonly now?: () => number;
+  /** From 0 to 1; the jitter of repeated tries. */
+  readonly random?: () => number;
+}
+
 /** Puts the export function together from its environment. */
-export function createExportFunction(
-  environment: unknown,
-  aws: AwsAccess = {},
-  now: () => number = Date.now,
-): ExportHandler {
+export function createExportFunction(environment: unknown, options: ExportFunctionOptions = {}): ExportHandler {
+  const { aws = {}, now = Date.now, random = Math.random } = options;
   const settings = exportEnvironmentSchema.parse(environment);
   const bucket = settings.BUCKET_NAME;
   const s3 = new S3Client(aws);
   const store = createStore(s3, bucket);
   const callOrigin = createCallOrigin();
-  const sessions = createSessions({
-    logIn: createLogIn({ callOrigin, makeTotpCode: createMakeTotpCode(now), now }),
-    now,
-  });
   const readCredentials = createReadCredentials({
     secretsManager: new SecretsManagerClient(aws),
     secretId: settings.SECRET_ID,
@@ -64,10 +66,16 @@ export function createExportFunction(
     },
     now,
   });
-  const attempt = createAttempt({
+  const sessions = createSessions({
     readCredentials,
-    openWorkbook: createOpenWorkbook({ callOrigin, sessions, now }),
+    logIn: createLogIn({ callOrigin, makeTotpCode: createMakeTotpCode(now), now }),
+    now,
+  });
+  const attempt = createAttempt({
+    sessions,
+    openWorkbook: createOpenWorkbook({ callOrigin, now }),
     store,
+    tries: createTries({ now, random, sleep }),
     maximumWorkbookBytes: settings.MAXIMUM_WORKBOOK_BYTES,
     now,
   });

@@ -16,10 +16,16 @@ const errorBodySchema = z.object({
 });
 
 const longestErrorBodyBytes = 16_384;
+const refusalPatienceMs = 2_000;
 
-/** What the origin said with a refusal. At most 16 KiB are read; what is not JSON of a known shape is left out. */
+/**
+ * What the origin said with a refusal. At most 16 KiB are read, and for at most 2 s; what is not JSON of a known shape is left
+ * out. Never fails: the status alone says enough.
+ */
 export async function readRefusal(response: OriginResponse): Promise<OriginAnswer> {
-  const text = await readText(response);
+  const impatience = setTimeout(() => response.abandon(), refusalPatienceMs);
+  const text = await readText(response).catch(() => '');
+  clearTimeout(impatience);
   const parsed = errorBodySchema.safeParse(parseJson(text)).data;
   const message = parsed?.Message ?? parsed?.msg;
   return {
@@ -42,16 +48,32 @@ export async function readText(response: OriginResponse): Promise<string> {
 }
 
 /**
- * The one failure code for an answer of `POST /api/export-data` that is not 200 (DESIGN.md, "HTTP interface"). A 401 or 422
- * reaches this only after a fresh session was refused too.
+ * The one failure for an answer of `POST /api/export-data` that is not 200 (DESIGN.md, "HTTP interface"), saying whether the
+ * export may be repeated. A 401 or 422 of a session that was not made just now is mended by another session.
  */
 export function exportRefusal(
   origin: OriginAnswer,
   viewName: string,
   retryAfterSeconds: number | undefined,
+  isNewSession: boolean,
 ): ExportFailure {
   const { code, detail } = meaningOf(origin, viewName);
-  return new ExportFailure(code, detail, { origin, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) });
+  const repeat = repeatOf(origin.status, isNewSession);
+  return new ExportFailure(code, detail, {
+    origin,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(repeat && { repeat }),
+  });
+}
+
+// 401: the token died (an account change kills it before its end). 422: the CSRF token did.
+const sessionRefusals = new Set([401, 422]);
+// Knosc's guide on errors repeats 5xx; 429 says so itself. An export only reads, so a repeat is harmless.
+const transientStatuses = new Set([429, 500, 502, 503, 504]);
+
+function repeatOf(status: number, isNewSession: boolean): ExportFailure['facts']['repeat'] {
+  if (sessionRefusals.has(status)) return isNewSession ? undefined : 'with another session';
+  return transientStatuses.has(status) ? 'later' : undefined;
 }
 
 function meaningOf(origin: OriginAnswer, viewName: string): { code: FailureCode; detail: string } {

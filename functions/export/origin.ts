@@ -20,6 +20,8 @@ export interface OriginResponse {
   /** Fails with `origin-failed` (broken connection) or `origin-timeout` (the deadline passed). */
   readonly body: AsyncIterable<Uint8Array>;
   discard(): Promise<void>;
+  /** Ends the connection, and with it whatever of the body is still to come; who reads it then fails. */
+  abandon(): void;
 }
 
 /** Fails with `origin-failed` (refused, broken) or `origin-timeout` (the deadline passed before the headers came). */
@@ -36,7 +38,8 @@ export function createCallOrigin(): CallOrigin {
       headers: { 'content-type': 'application/json', ...headers },
       body: json === undefined ? null : JSON.stringify(json),
     }).catch((cause: unknown) => {
-      throw originFailure('before it answered', cause, signal);
+      const isTransient = transientCodes.has(codeOf(cause));
+      throw originFailure('before it answered', cause, signal, isTransient);
     });
     const { body } = response;
     return {
@@ -49,6 +52,7 @@ export function createCallOrigin(): CallOrigin {
         // `dump` reads a little, so that the connection can be kept, and closes it where there is more.
         await body.dump({ limit: 131_072, signal }).catch(() => undefined);
       },
+      abandon: () => void body.destroy(),
     };
   };
 }
@@ -59,16 +63,39 @@ async function* chunksOf(body: AsyncIterable<unknown>, signal: AbortSignal): Asy
       if (chunk instanceof Uint8Array) yield chunk;
     }
   } catch (cause) {
-    throw originFailure('in the middle of its answer', cause, signal);
+    // Whatever broke it, a body is never resumed: the export can only be begun again.
+    throw originFailure('in the middle of its answer', cause, signal, true);
   }
 }
 
-function originFailure(when: string, cause: unknown, signal: AbortSignal): ExportFailure {
-  if (signal.aborted || cause instanceof errors.ConnectTimeoutError) {
+/** Refused, reset, unreachable for the moment; not a wrong name, and not a certificate that is not Knosc's. */
+const transientCodes: ReadonlySet<string | undefined> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'UND_ERR_SOCKET',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function codeOf(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+}
+
+function originFailure(when: string, cause: unknown, signal: AbortSignal, isTransient: boolean): ExportFailure {
+  if (signal.aborted) {
     return new ExportFailure('origin-timeout', `Knosc was too slow: the time ran out ${when}.`, { cause });
   }
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? ` (${cause.code})` : '';
-  return new ExportFailure('origin-failed', `The connection to Knosc broke ${when}${code}.`, { cause });
+  const facts = { cause, ...(isTransient && { repeat: 'later' as const }) };
+  if (cause instanceof errors.ConnectTimeoutError) {
+    return new ExportFailure('origin-timeout', 'Knosc was too slow: it took no connection within 10 s.', facts);
+  }
+  const code = codeOf(cause);
+  const words = code === undefined ? when : `${when} (${code})`;
+  return new ExportFailure('origin-failed', `The connection to Knosc broke ${words}.`, facts);
 }
 
 function allOf(header: string | readonly string[] | undefined): readonly string[] {

@@ -1,67 +1,43 @@
 import type { ExportRequest } from '../ledger/export-request.ts';
 import { ExportFailure } from '../ledger/failure.ts';
 import { spreadsheetMediaType } from '../ledger/link.ts';
-import type { Credentials } from './credentials.ts';
-import type { Session } from './log-in.ts';
+import type { Deadline } from './deadline.ts';
 import type { CallOrigin, OriginResponse } from './origin.ts';
-import { exportRefusal, readRefusal, parseRetryAfter } from './origin-refusal.ts';
-import type { Sessions } from './sessions.ts';
+import { exportRefusal, parseRetryAfter, readRefusal } from './origin-refusal.ts';
+import type { OpenedSession } from './sessions.ts';
 
-/** A workbook that Knosc has begun to send. */
+/** A workbook that Knosc has begun to send; `body` fails as the origin's does. */
 export interface WorkbookSource {
   readonly body: AsyncIterable<Uint8Array>;
-  readonly loginMs: number;
-  /** From sending the export request to its headers. */
-  readonly firstByteMs: number;
 }
 
-/** Asks for an export, logging in where needed. Fails with every code that Knosc's answers stand for. */
+/** Asks for an export, once. Fails with every code that Knosc's answers stand for, saying whether a repeat is harmless. */
 export type OpenWorkbook = (
-  credentials: Credentials,
+  opened: OpenedSession,
   request: ExportRequest,
-  signal: AbortSignal,
+  deadline: Deadline,
 ) => Promise<WorkbookSource>;
 
 interface WorkbookSourceDependencies {
   readonly callOrigin: CallOrigin;
-  readonly sessions: Sessions;
   readonly now: () => number;
 }
 
-// 401: the token died (an account change kills it before its end). 422: the CSRF token did. A new log-in mends both.
-const sessionEnded = new Set([401, 422]);
-
-export function createOpenWorkbook({ callOrigin, sessions, now }: WorkbookSourceDependencies): OpenWorkbook {
-  function exportData(session: Session, request: ExportRequest, signal: AbortSignal): Promise<OriginResponse> {
-    return callOrigin({
+export function createOpenWorkbook({ callOrigin, now }: WorkbookSourceDependencies): OpenWorkbook {
+  return async ({ session, isNew }, request, { signal }) => {
+    const response = await callOrigin({
       originAddress: session.originAddress,
       path: '/api/export-data',
       headers: { cookie: session.cookieHeader, 'x-xsrf-token': session.csrfToken, accept: spreadsheetMediaType },
       json: request,
       signal,
     });
-  }
-
-  return async (credentials, request, signal) => {
-    const startedMs = now();
-    let opened = await sessions.open(credentials, signal);
-    let sentMs = now();
-    let response = await exportData(opened.session, request, signal);
-    if (sessionEnded.has(response.status)) {
-      sessions.forget(opened.session);
-      if (!opened.isNew) {
-        await response.discard();
-        opened = await sessions.open(credentials, signal);
-        sentMs = now();
-        response = await exportData(opened.session, request, signal);
-      }
-    }
     if (response.status !== 200) {
       const retryAfter = parseRetryAfter(response.retryAfter, now());
-      throw exportRefusal(await readRefusal(response), request.view_name, retryAfter);
+      throw exportRefusal(await readRefusal(response), request.view_name, retryAfter, isNew);
     }
     await requireSpreadsheet(response);
-    return { body: response.body, loginMs: sentMs - startedMs, firstByteMs: now() - sentMs };
+    return { body: response.body };
   };
 }
 

@@ -68,6 +68,8 @@ interface FailureFacts {
   readonly errors?: readonly Fault[];
   readonly origin?: OriginAnswer;
   readonly retryAfterSeconds?: number;
+  /** How the same export may be tried again without harm; absent where it may not. No part of the problem. */
+  readonly repeat?: 'later' | 'with another session';
 }
 
 /** The one error that is thrown on purpose. `message` becomes the problem's `detail`, so it never holds a secret or a link. */

@@ -14,7 +14,7 @@ beforeAll(async () => {
   origin = await startScriptedOrigin();
   const account = { base_url: origin.url, username: 'export', password: 'secret' };
   // A create waits 400 ms here, so that a slow export is one that takes longer than that.
-  proxy = await startExportProxy({ port: 0, account, waitMs: 400 });
+  proxy = await startExportProxy({ port: 0, account, waitMs: 400, random: () => 0 });
 });
 
 beforeEach(() => {

@@ -106,55 +106,63 @@ describe('a log-in', () => {
   });
 });
 
-const openSessions = () => createSessions({ logIn, now });
+const deadline = { signal, endsAtMs: Number.POSITIVE_INFINITY };
+let current: Credentials;
+const openSessions = () => {
+  current = credentials();
+  return createSessions({ readCredentials: () => Promise.resolve(current), logIn, now });
+};
 
 describe('the sessions of an instance', () => {
   test('need one log-in for many exports at once, and none for the next', async () => {
     const sessions = openSessions();
-    const opened = await Promise.all(Array.from({ length: 20 }, () => sessions.open(credentials(), signal)));
+    const opened = await Promise.all(Array.from({ length: 20 }, () => sessions.open(deadline)));
     expect(new Set(opened.map(({ session }) => session)).size).toBe(1);
-    expect((await sessions.open(credentials(), signal)).isNew).toBe(false);
+    expect((await sessions.open(deadline)).isNew).toBe(false);
     expect(origin.calls).toEqual(['POST /api/authenticate']);
   });
 
   test('log in again shortly before the token ends, after it was forgotten, and for a new version of the secret', async () => {
     const sessions = openSessions();
-    const { session } = await sessions.open(credentials(), signal);
+    const { session } = await sessions.open(deadline);
     nowMs = session.endsAtMs - 29_000;
-    const renewed = await sessions.open(credentials(), signal);
+    const renewed = await sessions.open(deadline);
     expect(renewed.isNew).toBe(true);
-    sessions.forget(renewed.session);
-    expect((await sessions.open(credentials(), signal)).isNew).toBe(true);
-    expect((await sessions.open(credentials({ version: 'v2' }), signal)).isNew).toBe(true);
+    expect((await sessions.replace(renewed, deadline)).isNew).toBe(true);
+    current = credentials({ version: 'v2' });
+    expect((await sessions.open(deadline)).isNew).toBe(true);
     expect(origin.calls).toHaveLength(4);
   });
 
   test('never try again what was refused, until the secret has a new version', async () => {
     const sessions = openSessions();
     origin.answerLogIn(answerWith(401, '{"Message":"Invalid","Code":"User.InvalidCredentials"}'));
-    const tries = await Promise.allSettled(Array.from({ length: 10 }, () => sessions.open(credentials(), signal)));
-    await expect(sessions.open(credentials(), signal)).rejects.toMatchObject({ code: 'credentials-unusable' });
+    const tries = await Promise.allSettled(Array.from({ length: 10 }, () => sessions.open(deadline)));
+    await expect(sessions.open(deadline)).rejects.toMatchObject({ code: 'credentials-unusable' });
     expect(tries.every(({ status }) => status === 'rejected')).toBe(true);
     expect(origin.calls).toHaveLength(1);
 
     origin.answerLogIn(acceptLogIn());
-    expect((await sessions.open(credentials({ version: 'v2' }), signal)).isNew).toBe(true);
+    current = credentials({ version: 'v2' });
+    expect((await sessions.open(deadline)).isNew).toBe(true);
   });
 
   test('do try again after a failure that says nothing of the credentials', async () => {
     const sessions = openSessions();
     origin.answerLogIn(answerWith(500, ''));
-    await expect(sessions.open(credentials(), signal)).rejects.toMatchObject({ code: 'origin-failed' });
+    await expect(sessions.open(deadline)).rejects.toMatchObject({ code: 'origin-failed' });
     origin.answerLogIn(acceptLogIn());
-    expect((await sessions.open(credentials(), signal)).isNew).toBe(true);
+    expect((await sessions.open(deadline)).isNew).toBe(true);
   });
 
   test('let an export go at its own deadline while the log-in goes on for the others', async () => {
     const sessions = openSessions();
     const held = Promise.withResolvers<void>();
     origin.answerLogIn((request, response) => void held.promise.then(() => acceptLogIn()(request, response)));
-    const patient = sessions.open(credentials(), signal);
-    await expect(sessions.open(credentials(), AbortSignal.abort())).rejects.toMatchObject({ code: 'origin-timeout' });
+    const patient = sessions.open(deadline);
+    await expect(sessions.open({ signal: AbortSignal.abort(), endsAtMs: 0 })).rejects.toMatchObject({
+      code: 'origin-timeout',
+    });
     held.resolve();
     expect((await patient).isNew).toBe(true);
     expect(origin.calls).toHaveLength(1);

@@ -21,6 +21,7 @@ beforeAll(async () => {
     account: { base_url: origin.url, username: 'export', password: 'secret' },
     exportTimeoutSeconds,
     maximumWorkbookBytes: 20_000_000,
+    random: () => 0,
   });
 });
 

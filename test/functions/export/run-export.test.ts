@@ -158,7 +158,7 @@ describe('a failed attempt', () => {
       workbookDays: 7,
       now: () => nowMs,
       reportDefect: () => undefined,
-      attempt: (_request, _key, signal) => {
+      attempt: (_request, _key, { signal }) => {
         deadline = signal;
         return new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => {
