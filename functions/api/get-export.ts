@@ -62,6 +62,16 @@ export function createGetExport({ waitForEnd, makeLink, now }: GetExportDependen
             'export-failed',
             `The export failed (${record.problem.code}): ${record.problem.detail} GET ${path} tells more.`,
           );
+        case 'cancelled':
+          throw new ExportFailure(
+            'export-failed',
+            `The export was cancelled at ${record.finished_at}. Create a new one.`,
+          );
+        case 'deleted':
+          throw new ExportFailure(
+            'export-gone',
+            `The workbook was deleted at ${record.deleted_at}. Create a new export.`,
+          );
         case 'queued':
         case 'running':
           if (waits) return redirectAnswer(`${path}/workbook?wait=${request.query['wait']}`);

@@ -110,6 +110,7 @@ function runningRecord(
     created_at: message.created_at,
     started_at: new Date(nowMs).toISOString(),
     lease: { owner: randomUUID(), until: new Date(leaseEndMs).toISOString() },
+    bytes_so_far: 0,
   };
 }
 
@@ -128,6 +129,7 @@ function readyRecord(
   return {
     ...enduringFields(record),
     status: 'ready',
+    started_at: record.started_at,
     finished_at: new Date(nowMs).toISOString(),
     expires_at: new Date(nowMs + workbookDays * dayMs).toISOString(),
     workbook: { key, file_name: fileNameOf(record), bytes: result.bytes, sha256: result.sha256 },

@@ -33,10 +33,21 @@ type Status = ExportRecord['status'] | 'expired';
 function withoutLedgerFields(record: ExportRecord, status: Status) {
   const { export_id, view_name, attempts, trigger, request, created_at } = record;
   const common = { export_id, view_name, status, attempts, trigger, request, created_at };
-  if (record.status === 'queued') return common;
-  if (record.status === 'running') return { ...common, started_at: record.started_at };
-  if (record.status === 'failed') return { ...common, finished_at: record.finished_at, problem: record.problem };
-  const { key: _, ...workbook } = record.workbook;
-  const { finished_at, expires_at, timings_ms } = record;
-  return { ...common, finished_at, expires_at, workbook, timings_ms };
+  switch (record.status) {
+    case 'queued':
+      return common;
+    case 'running':
+      return { ...common, started_at: record.started_at, bytes_so_far: record.bytes_so_far };
+    case 'failed':
+      return { ...common, finished_at: record.finished_at, problem: record.problem };
+    case 'cancelled':
+      return { ...common, finished_at: record.finished_at };
+    case 'ready':
+    case 'deleted': {
+      const { key: _, ...workbook } = record.workbook;
+      const { started_at, finished_at, expires_at, timings_ms } = record;
+      const deleted = record.status === 'deleted' ? { deleted_at: record.deleted_at } : {};
+      return { ...common, started_at, finished_at, expires_at, ...deleted, workbook, timings_ms };
+    }
+  }
 }

@@ -16,3 +16,8 @@ export function claimKey(scope: string, idempotencyKey: string): string {
     .update(JSON.stringify([scope, idempotencyKey]))
     .digest('hex')}.json`;
 }
+
+/** Which export was the last to ask for exactly this, for `max_age_s`. */
+export function requestKey(requestHash: string): string {
+  return `requests/${requestHash}.json`;
+}

@@ -39,6 +39,15 @@ const commonFields = {
   created_at: z.iso.datetime(),
 };
 
+const readyFields = {
+  /** When the run began that this workbook is of: no row in it is older. */
+  started_at: z.iso.datetime(),
+  finished_at: z.iso.datetime(),
+  expires_at: z.iso.datetime(),
+  workbook: workbookSchema,
+  timings_ms: timingsSchema,
+};
+
 /** The JSON document in S3 that says what is known of an export; the only truth about it. */
 export const recordSchema = z.discriminatedUnion('status', [
   z.object({ ...commonFields, status: z.literal('queued') }),
@@ -46,15 +55,15 @@ export const recordSchema = z.discriminatedUnion('status', [
     ...commonFields,
     status: z.literal('running'),
     started_at: z.iso.datetime(),
+    /** Judged by S3's clock, which is the same for all who may hold it. */
     lease: z.object({ owner: z.string(), until: z.iso.datetime() }),
+    /** Of the workbook, as the last heartbeat told them. */
+    bytes_so_far: z.int(),
   }),
   z.object({
     ...commonFields,
     status: z.literal('ready'),
-    finished_at: z.iso.datetime(),
-    expires_at: z.iso.datetime(),
-    workbook: workbookSchema,
-    timings_ms: timingsSchema,
+    ...readyFields,
   }),
   z.object({
     ...commonFields,
@@ -62,9 +71,13 @@ export const recordSchema = z.discriminatedUnion('status', [
     finished_at: z.iso.datetime(),
     problem: problemSchema,
   }),
+  z.object({ ...commonFields, status: z.literal('cancelled'), finished_at: z.iso.datetime() }),
+  /** Was ready; what its workbook was is still told, but nothing links to it. */
+  z.object({ ...commonFields, status: z.literal('deleted'), ...readyFields, deleted_at: z.iso.datetime() }),
 ]);
 
 export type ExportRecord = z.infer<typeof recordSchema>;
+export type QueuedRecord = Extract<ExportRecord, { status: 'queued' }>;
 export type RunningRecord = Extract<ExportRecord, { status: 'running' }>;
 export type ReadyRecord = Extract<ExportRecord, { status: 'ready' }>;
 export type Trigger = z.infer<typeof triggerSchema>;
@@ -95,9 +108,12 @@ export interface WrittenRecord extends VersionedRecord {
   readonly isOurs: boolean;
 }
 
-/** Nothing follows a terminal status but `ready` → `deleted`. */
-export function isTerminal(record: ExportRecord): boolean {
-  return record.status === 'ready' || record.status === 'failed';
+/** `queued` and `running` go on; nothing follows any other status but `ready` → `deleted`. */
+export type LiveRecord = QueuedRecord | RunningRecord;
+export type TerminalRecord = Exclude<ExportRecord, LiveRecord>;
+
+export function isTerminal(record: ExportRecord): record is TerminalRecord {
+  return record.status !== 'queued' && record.status !== 'running';
 }
 
 export function createRecords(documents: Documents, newNonce: () => string): Records {

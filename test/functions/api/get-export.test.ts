@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createGetExport } from '../../../functions/api/get-export.ts';
 import { parseEvent } from '../../../functions/api/http-request.ts';
-import type { ReadyRecord } from '../../../functions/ledger/record.ts';
+import type { ExportRecord, ReadyRecord } from '../../../functions/ledger/record.ts';
 
 const record: ReadyRecord = {
   revision: 3,
@@ -14,6 +14,7 @@ const record: ReadyRecord = {
   request: { view_name: 'item_master' },
   delivery: {},
   created_at: '2026-11-23T10:15:00.000Z',
+  started_at: '2026-11-23T10:15:00.500Z',
   finished_at: '2026-11-23T10:15:01.000Z',
   expires_at: '2026-11-30T10:15:01.000Z',
   workbook: { key: 'secret-place', file_name: 'x.xlsx', bytes: 1, sha256: 'a' },
@@ -30,10 +31,10 @@ const event = (iam?: object) => ({
   pathParameters: { view_name: record.view_name, export_id: record.export_id },
 });
 
-function getExportAt(time: string) {
+function getExportAt(time: string, found: ExportRecord = record) {
   const link = { url: 'https://link', expires_at: '' };
   return createGetExport({
-    waitForEnd: () => Promise.resolve(record),
+    waitForEnd: () => Promise.resolve(found),
     makeLink: () => Promise.resolve(link),
     now: () => Date.parse(time),
   });
@@ -52,6 +53,21 @@ describe('a ready export', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ status: 'expired' });
     expect(JSON.parse(answer.body)).not.toHaveProperty('link');
     await expect(workbook(parseEvent(event()))).rejects.toMatchObject({ code: 'export-gone' });
+  });
+});
+
+describe('an export that has ended without a workbook', () => {
+  const { started_at: _s, expires_at: _e, workbook: _w, timings_ms: _t, ...ended } = record;
+
+  test.each<[string, ExportRecord, string]>([
+    ['was cancelled', { ...ended, status: 'cancelled' }, 'export-failed'],
+    ['was deleted', { ...record, status: 'deleted', deleted_at: '2026-11-24T00:00:00.000Z' }, 'export-gone'],
+  ])('since it %s tells its status and leads to no workbook', async (_name, found, code) => {
+    const { export: get, workbook } = getExportAt('2026-11-24T00:00:00.000Z', found);
+    const answer = await get(parseEvent(event()));
+    expect(JSON.parse(answer.body)).toMatchObject({ status: found.status });
+    expect(answer.body).not.toMatch(/link|secret-place/);
+    await expect(workbook(parseEvent(event()))).rejects.toMatchObject({ code });
   });
 });
 

@@ -75,6 +75,7 @@ const anotherRun = (attemptsSoFar: number, leaseEndMs: number) =>
     attempts: attemptsSoFar,
     started_at: message.created_at,
     lease: { owner: 'another', until: new Date(leaseEndMs).toISOString() },
+    bytes_so_far: 0,
   });
 
 describe('a run', () => {
