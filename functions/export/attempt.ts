@@ -19,7 +19,13 @@ export interface AttemptResult extends ProvenFacts {
  * One attempt of an export, from the session to a proven object in S3, in up to three tries: each begins the export anew,
  * since half a body is worth nothing. Fails with an `ExportFailure`, leaving no object.
  */
-export type Attempt = (request: ExportRequest, key: string, deadline: Deadline) => Promise<AttemptResult>;
+export type Attempt = (
+  request: ExportRequest,
+  key: string,
+  deadline: Deadline,
+  /** Told how many bytes of the workbook have come; a new try begins at nothing again. */
+  tellBytes: (bytes: number) => void,
+) => Promise<AttemptResult>;
 
 interface AttemptDependencies {
   readonly sessions: Sessions;
@@ -32,7 +38,7 @@ interface AttemptDependencies {
 
 export function createAttempt(dependencies: AttemptDependencies): Attempt {
   const { sessions, openWorkbook, store, tries, maximumWorkbookBytes, now } = dependencies;
-  return async (request, key, deadline) => {
+  return async (request, key, deadline, tellBytes) => {
     let refused: OpenedSession | undefined;
     return tries(deadline, async () => {
       const startedMs = now();
@@ -43,7 +49,7 @@ export function createAttempt(dependencies: AttemptDependencies): Attempt {
         throw error;
       });
       const answeredMs = now();
-      const proof = proveWorkbook(body, maximumWorkbookBytes);
+      const proof = proveWorkbook(counted(body, tellBytes), maximumWorkbookBytes);
       await store.upload(key, proof.chunks);
       return {
         ...proof.facts(),
@@ -57,4 +63,14 @@ export function createAttempt(dependencies: AttemptDependencies): Attempt {
 
 function isRefusedSession(error: unknown): boolean {
   return error instanceof ExportFailure && error.facts.repeat === 'with another session';
+}
+
+async function* counted(body: AsyncIterable<Uint8Array>, tellBytes: (bytes: number) => void) {
+  let bytes = 0;
+  tellBytes(bytes);
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    tellBytes(bytes);
+    yield chunk;
+  }
 }

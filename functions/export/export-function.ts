@@ -14,11 +14,14 @@ import { createRecords } from '../ledger/record.ts';
 import { createAttempt } from './attempt.ts';
 import { createReadCredentials } from './credentials.ts';
 import { createExportHandler, type ExportHandler } from './handler.ts';
+import { createHoldLease, type Pause } from './held-lease.ts';
+import { createHandleInvocation } from './invocation.ts';
 import { createLogIn } from './log-in.ts';
 import { createCallOrigin } from './origin.ts';
 import { createQueue } from './queue.ts';
 import { createRunExport } from './run-export.ts';
 import { createSessions } from './sessions.ts';
+import { createSettle } from './settle.ts';
 import { createStore } from './store.ts';
 import { createMakeTotpCode } from './totp.ts';
 import { createTries } from './tries.ts';
@@ -47,11 +50,17 @@ export interface ExportFunctionOptions {
   readonly now?: () => number;
   /** From 0 to 1; the jitter of repeated tries. */
   readonly random?: () => number;
+  /** How long a run that has died keeps others from its export. */
+  readonly leaseSeconds?: number;
 }
+
+/** Twelve beats of 5 s each: an export is taken over a minute after its run died, and a cancelled one ends within 5 s. */
+const defaultLeaseSeconds = 60;
+const beatsPerLease = 12;
 
 /** Puts the export function together from its environment. */
 export function createExportFunction(environment: unknown, options: ExportFunctionOptions = {}): ExportHandler {
-  const { aws = {}, now = Date.now, random = Math.random } = options;
+  const { aws = {}, now = Date.now, random = Math.random, leaseSeconds = defaultLeaseSeconds } = options;
   const settings = exportEnvironmentSchema.parse(environment);
   const bucket = settings.BUCKET_NAME;
   const s3 = new S3Client(aws);
@@ -79,28 +88,41 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
     maximumWorkbookBytes: settings.MAXIMUM_WORKBOOK_BYTES,
     now,
   });
+  const records = createRecords(createDocuments(s3, bucket), randomUUID);
+  const storeNow = now;
   const runExport = createRunExport({
-    records: createRecords(createDocuments(s3, bucket), randomUUID),
+    records,
     attempt,
+    holdLease: createHoldLease({ records, storeNow, pause, leaseSeconds, beatSeconds: leaseSeconds / beatsPerLease }),
     store,
     workbookDays: settings.WORKBOOK_DAYS,
+    leaseSeconds,
     now,
+    storeNow,
     reportDefect,
   });
+  const queue = createQueue(
+    lazy(() => new SQSClient(aws)),
+    settings.QUEUE_URL,
+  );
+  const makeLink = createMakeLink({
+    sts: lazy(() => new STSClient(aws)),
+    aws,
+    bucket,
+    roleArn: settings.LINK_ROLE_ARN,
+    now,
+  });
+  const settle = createSettle(store);
+  const invocation = { runExport, settle, queue, makeLink, leaseSeconds, now, reportDefect };
   return createExportHandler({
     runExport,
-    queue: createQueue(
-      lazy(() => new SQSClient(aws)),
-      settings.QUEUE_URL,
-    ),
-    makeLink: createMakeLink({
-      sts: lazy(() => new STSClient(aws)),
-      aws,
-      bucket,
-      roleArn: settings.LINK_ROLE_ARN,
-      now,
-    }),
+    settle,
+    queue,
+    handleInvocation: createHandleInvocation(invocation),
     now,
     reportDefect,
   });
 }
+
+/** Waits, and ends the wait without a fault when the signal comes. */
+const pause: Pause = (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined);

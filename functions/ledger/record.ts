@@ -80,6 +80,7 @@ export type ExportRecord = z.infer<typeof recordSchema>;
 export type QueuedRecord = Extract<ExportRecord, { status: 'queued' }>;
 export type RunningRecord = Extract<ExportRecord, { status: 'running' }>;
 export type ReadyRecord = Extract<ExportRecord, { status: 'ready' }>;
+export type FailedRecord = Extract<ExportRecord, { status: 'failed' }>;
 export type Trigger = z.infer<typeof triggerSchema>;
 export type Timings = z.infer<typeof timingsSchema>;
 export type WorkbookFacts = z.infer<typeof workbookSchema>;

@@ -29,6 +29,7 @@ let workbook: Uint8Array;
 let attempt: Attempt;
 let waits: number[];
 let logIns: number;
+let told: number[];
 
 beforeAll(async () => {
   origin = await startScriptedOrigin();
@@ -44,6 +45,7 @@ beforeEach(() => {
   const logIn = createLogIn({ callOrigin, makeTotpCode: () => Promise.resolve('000000'), now });
   const credentials = { version: 'v1', originAddress: origin.url, username: 'u', password: 'p', totpSecret: undefined };
   waits = [];
+  told = [];
   attempt = createAttempt({
     sessions: createSessions({ readCredentials: () => Promise.resolve(credentials), logIn, now }),
     openWorkbook: createOpenWorkbook({ callOrigin, now }),
@@ -86,7 +88,7 @@ function deadlineIn(ms: number): Deadline {
 }
 
 const run = (deadline = deadlineIn(10_000)) =>
-  attempt({ view_name: 'item_master', filters: { a: 1 } }, 'workbooks/w.xlsx', deadline);
+  attempt({ view_name: 'item_master', filters: { a: 1 } }, 'workbooks/w.xlsx', deadline, (bytes) => told.push(bytes));
 
 const exportCalls = () => origin.calls.filter((call) => call === 'POST /api/export-data').length;
 
@@ -210,6 +212,15 @@ describe('a passing fault', () => {
     await expect(run()).rejects.toMatchObject({ code: 'origin-busy', facts: { retryAfterSeconds: 90 } });
     expect([exportCalls(), waits]).toEqual([1, []]);
   });
+});
+
+test('tells the bytes that have come, from nothing at each try', async () => {
+  origin.answerExport(inTurn(cut));
+  await run();
+  const begins = told.flatMap((bytes, at) => (bytes === 0 ? [at] : []));
+  expect(begins).toEqual([0, begins[1]]);
+  expect(told[(begins[1] ?? 0) - 1]).toBe(500);
+  expect(told.at(-1)).toBe(workbook.length);
 });
 
 describe('what a repeat would not mend is asked for once:', () => {

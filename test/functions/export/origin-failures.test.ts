@@ -20,7 +20,7 @@ beforeAll(async () => {
     port: 0,
     account: { base_url: origin.url, username: 'export', password: 'secret' },
     exportTimeoutSeconds,
-    maximumWorkbookBytes: 20_000_000,
+    maximumWorkbookBytes: 2_000_000,
     random: () => 0,
   });
 });
@@ -132,7 +132,7 @@ const failures: readonly { name: string; respond: Respond; status: number; code:
     respond: (_request, response) =>
       void response
         .writeHead(200, spreadsheet)
-        .end(Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(20_000_001)])),
+        .end(Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(2_000_001)])),
     status: 502,
     code: 'workbook-too-large',
   },
@@ -147,7 +147,7 @@ const failures: readonly { name: string; respond: Respond; status: number; code:
     respond: (_request, response) =>
       void response
         .writeHead(200, spreadsheet)
-        .write(Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(19_000_000)])),
+        .write(Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(1_900_000)])),
     status: 504,
     code: 'origin-timeout',
   },
