@@ -2,6 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { type ApiFunctionOptions, createApiFunction } from '../functions/api/api-function.ts';
 import { routes } from '../functions/api/routes.ts';
 import { createExportFunction } from '../functions/export/export-function.ts';
+import type { SessionTiming } from '../functions/export/session/shared-session.ts';
 import type { AwsAccess } from '../functions/ledger/aws-access.ts';
 import { workbookKey } from '../functions/ledger/keys.ts';
 import { startGateway } from './gateway.ts';
@@ -24,6 +25,8 @@ export interface LocalSystemOptions {
   readonly waitMs?: number;
   /** Lambda's time limit of the export function; an export's deadline is 10 s before it. */
   readonly exportTimeoutSeconds?: number;
+  /** Where a test's time limit is too short for the fleet's usual times. */
+  readonly sessionTiming?: Partial<SessionTiming>;
 }
 
 /** Gateway, queue poller and both functions in this process, on any AWS. */
@@ -45,10 +48,10 @@ const maximumConcurrency = 5;
 /** Rejects with the system's error (`EADDRINUSE`) where the port is taken; nothing is left running then. */
 export async function startLocalSystem(platform: Platform, options: LocalSystemOptions): Promise<LocalSystem> {
   const { access, region, accountId, environment } = platform;
-  const { port, waitMs, exportTimeoutSeconds = defaultExportTimeoutSeconds } = options;
+  const { port, waitMs, exportTimeoutSeconds = defaultExportTimeoutSeconds, sessionTiming } = options;
   const apiOptions: ApiFunctionOptions = { aws: access, ...(waitMs !== undefined && { waitMs }) };
   const apiFunction = createApiFunction(environment, apiOptions);
-  const exportFunction = createExportFunction(environment, access);
+  const exportFunction = createExportFunction(environment, access, Date.now, sessionTiming);
   const invokeExport = (payload: unknown) =>
     exportFunction(payload, lambdaContext('export', exportTimeoutSeconds, region, accountId));
 

@@ -1,5 +1,5 @@
 import type { ExportRequest } from '../ledger/export-request.ts';
-import type { ReadCredentials } from './credentials.ts';
+import type { Deadline } from './deadline.ts';
 import { type ProvenFacts, proveWorkbook } from './proof.ts';
 import type { Store } from './store.ts';
 import type { OpenWorkbook } from './workbook-source.ts';
@@ -12,10 +12,9 @@ export interface AttemptResult extends ProvenFacts {
 }
 
 /** One try of an export, from the secret to a proven object in S3. Fails with an `ExportFailure`, leaving no object. */
-export type Attempt = (request: ExportRequest, key: string, deadline: AbortSignal) => Promise<AttemptResult>;
+export type Attempt = (request: ExportRequest, key: string, deadline: Deadline) => Promise<AttemptResult>;
 
 interface AttemptDependencies {
-  readonly readCredentials: ReadCredentials;
   readonly openWorkbook: OpenWorkbook;
   readonly store: Store;
   readonly maximumWorkbookBytes: number;
@@ -23,10 +22,9 @@ interface AttemptDependencies {
 }
 
 export function createAttempt(dependencies: AttemptDependencies): Attempt {
-  const { readCredentials, openWorkbook, store, maximumWorkbookBytes, now } = dependencies;
+  const { openWorkbook, store, maximumWorkbookBytes, now } = dependencies;
   return async (request, key, deadline) => {
-    const credentials = await readCredentials();
-    const { body, loginMs, firstByteMs } = await openWorkbook(credentials, request, deadline);
+    const { body, loginMs, firstByteMs } = await openWorkbook(request, deadline);
     const transferStartMs = now();
     const proof = proveWorkbook(body, maximumWorkbookBytes);
     await store.upload(key, proof.chunks);

@@ -10,16 +10,15 @@ import { createDocuments } from '../ledger/documents.ts';
 import { lazy } from '../ledger/lazy.ts';
 import { createMakeLink } from '../ledger/link.ts';
 import { createRecords } from '../ledger/record.ts';
+import { createStoreClock } from '../ledger/store-clock.ts';
 import { createAttempt } from './attempt.ts';
-import { createReadCredentials } from './credentials.ts';
 import { createExportHandler, type ExportHandler } from './handler.ts';
-import { createLogIn } from './log-in.ts';
 import { createCallOrigin } from './origin.ts';
 import { createQueue } from './queue.ts';
 import { createRunExport } from './run-export.ts';
-import { createSessions } from './sessions.ts';
+import { createFleetSessions } from './session/fleet-sessions.ts';
+import type { SessionTiming } from './session/shared-session.ts';
 import { createStore } from './store.ts';
-import { createMakeTotpCode } from './totp.ts';
 import { createOpenWorkbook } from './workbook-source.ts';
 
 /** The export function's environment variables. */
@@ -27,6 +26,8 @@ export const exportEnvironmentSchema = z.object({
   BUCKET_NAME: z.string(),
   QUEUE_URL: z.string(),
   SECRET_ID: z.string(),
+  /** The secret with the key of the session that the fleet shares in S3. */
+  SESSION_KEY_SECRET_ID: z.string(),
   LINK_ROLE_ARN: z.string(),
   /** Hosts (with port) beside Knosc's own that the secret may name, separated by commas. */
   ORIGIN_HOSTS: z.string().default(''),
@@ -45,34 +46,36 @@ export function createExportFunction(
   environment: unknown,
   aws: AwsAccess = {},
   now: () => number = Date.now,
+  sessionTiming: Partial<SessionTiming> = {},
 ): ExportHandler {
   const settings = exportEnvironmentSchema.parse(environment);
   const bucket = settings.BUCKET_NAME;
   const s3 = new S3Client(aws);
   const store = createStore(s3, bucket);
   const callOrigin = createCallOrigin();
-  const sessions = createSessions({
-    logIn: createLogIn({ callOrigin, makeTotpCode: createMakeTotpCode(now), now }),
-    now,
-  });
-  const readCredentials = createReadCredentials({
+  const documents = createDocuments(s3, bucket);
+  const sessions = createFleetSessions({
+    documents,
     secretsManager: new SecretsManagerClient(aws),
     secretId: settings.SECRET_ID,
+    sessionKeySecretId: settings.SESSION_KEY_SECRET_ID,
     originPolicy: {
       namedHosts: settings.ORIGIN_HOSTS.split(',').filter((host) => host !== ''),
       allowsLoopback: settings.AWS_LAMBDA_FUNCTION_NAME === undefined,
     },
+    callOrigin,
     now,
+    storeNow: createStoreClock(s3, now),
+    timing: sessionTiming,
   });
   const attempt = createAttempt({
-    readCredentials,
     openWorkbook: createOpenWorkbook({ callOrigin, sessions, now }),
     store,
     maximumWorkbookBytes: settings.MAXIMUM_WORKBOOK_BYTES,
     now,
   });
   const runExport = createRunExport({
-    records: createRecords(createDocuments(s3, bucket), randomUUID),
+    records: createRecords(documents, randomUUID),
     attempt,
     store,
     workbookDays: settings.WORKBOOK_DAYS,

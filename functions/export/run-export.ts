@@ -12,6 +12,7 @@ import {
   type VersionedRecord,
 } from '../ledger/record.ts';
 import type { Attempt, AttemptResult } from './attempt.ts';
+import { type Deadline, deadlineIn } from './deadline.ts';
 import type { Store } from './store.ts';
 
 /** How a run ended: with a terminal record, or because somebody else's lease lives until `retryAtMs`. */
@@ -41,7 +42,7 @@ const dayMs = 86_400_000;
 export function createRunExport(dependencies: RunExportDependencies): RunExport {
   const { records, attempt, store, workbookDays, now, reportDefect } = dependencies;
 
-  async function makeAttempt(taken: VersionedRecord<RunningRecord>, deadline: AbortSignal): Promise<NewRecord> {
+  async function makeAttempt(taken: VersionedRecord<RunningRecord>, deadline: Deadline): Promise<NewRecord> {
     const { record } = taken;
     const key = workbookKey(record.view_name, record.export_id, record.attempts);
     try {
@@ -77,7 +78,7 @@ export function createRunExport(dependencies: RunExportDependencies): RunExport 
       const next = runningRecord(message, (current?.record.attempts ?? 0) + 1, leaseEndMs, now());
       const taken = current ? await records.replace(current, next) : await records.create(next);
       if (!taken.isOurs || taken.record.status !== 'running') continue;
-      const deadline = AbortSignal.timeout(Math.max(0, leaseEndMs - closingMs - now()));
+      const deadline = deadlineIn(leaseEndMs - closingMs - now(), now);
       const run = { etag: taken.etag, record: taken.record };
       const record = await publish(run, await makeAttempt(run, deadline));
       if (record) return { record };

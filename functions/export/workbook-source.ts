@@ -1,11 +1,11 @@
 import type { ExportRequest } from '../ledger/export-request.ts';
 import { ExportFailure } from '../ledger/failure.ts';
 import { spreadsheetMediaType } from '../ledger/link.ts';
-import type { Credentials } from './credentials.ts';
-import type { Session } from './log-in.ts';
+import type { Deadline } from './deadline.ts';
 import type { CallOrigin, OriginResponse } from './origin.ts';
 import { exportRefusal, readRefusal, parseRetryAfter } from './origin-refusal.ts';
-import type { Sessions } from './sessions.ts';
+import type { Session } from './session/session.ts';
+import type { Sessions } from './session/sessions.ts';
 
 /** A workbook that Knosc has begun to send. */
 export interface WorkbookSource {
@@ -16,11 +16,7 @@ export interface WorkbookSource {
 }
 
 /** Asks for an export, logging in where needed. Fails with every code that Knosc's answers stand for. */
-export type OpenWorkbook = (
-  credentials: Credentials,
-  request: ExportRequest,
-  signal: AbortSignal,
-) => Promise<WorkbookSource>;
+export type OpenWorkbook = (request: ExportRequest, deadline: Deadline) => Promise<WorkbookSource>;
 
 interface WorkbookSourceDependencies {
   readonly callOrigin: CallOrigin;
@@ -28,7 +24,7 @@ interface WorkbookSourceDependencies {
   readonly now: () => number;
 }
 
-// 401: the token died (an account change kills it before its end). 422: the CSRF token did. A new log-in mends both.
+// 401: the token died (an account change kills it before its end). 422: the CSRF token did. Another session mends both.
 const sessionEnded = new Set([401, 422]);
 
 export function createOpenWorkbook({ callOrigin, sessions, now }: WorkbookSourceDependencies): OpenWorkbook {
@@ -42,19 +38,18 @@ export function createOpenWorkbook({ callOrigin, sessions, now }: WorkbookSource
     });
   }
 
-  return async (credentials, request, signal) => {
+  return async (request, deadline) => {
+    const { signal } = deadline;
     const startedMs = now();
-    let opened = await sessions.open(credentials, signal);
+    let opened = await sessions.open(deadline);
     let sentMs = now();
     let response = await exportData(opened.session, request, signal);
-    if (sessionEnded.has(response.status)) {
-      sessions.forget(opened.session);
-      if (!opened.isNew) {
-        await response.discard();
-        opened = await sessions.open(credentials, signal);
-        sentMs = now();
-        response = await exportData(opened.session, request, signal);
-      }
+    // A session that was made just now is no better the second time.
+    if (sessionEnded.has(response.status) && !opened.isNew) {
+      await response.discard();
+      opened = await sessions.replace(opened, deadline);
+      sentMs = now();
+      response = await exportData(opened.session, request, signal);
     }
     if (response.status !== 200) {
       const retryAfter = parseRetryAfter(response.retryAfter, now());

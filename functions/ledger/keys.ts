@@ -16,3 +16,8 @@ export function claimKey(scope: string, idempotencyKey: string): string {
     .update(JSON.stringify([scope, idempotencyKey]))
     .digest('hex')}.json`;
 }
+
+/** What the fleet shares of one version of the Knosc secret. Versions are named by whoever puts them, so they are escaped. */
+export function originKey(secretVersion: string): string {
+  return `origin/${encodeURIComponent(secretVersion)}.json`;
+}

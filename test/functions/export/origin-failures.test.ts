@@ -20,6 +20,7 @@ beforeAll(async () => {
     port: 0,
     account: { base_url: origin.url, username: 'export', password: 'secret' },
     exportTimeoutSeconds,
+    sessionTiming: { leastLimitMs: 100 },
     maximumWorkbookBytes: 20_000_000,
   });
 });

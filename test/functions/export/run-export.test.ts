@@ -1,6 +1,7 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Attempt } from '../../../functions/export/attempt.ts';
+import type { Deadline } from '../../../functions/export/deadline.ts';
 import { createRunExport } from '../../../functions/export/run-export.ts';
 import { createStore, type Store } from '../../../functions/export/store.ts';
 import { createDocuments, type Documents } from '../../../functions/ledger/documents.ts';
@@ -151,23 +152,24 @@ describe('a failed attempt', () => {
   });
 
   test('sees its deadline 10 s before the lease ends', async () => {
-    let deadline: AbortSignal | undefined;
+    let deadline: Deadline | undefined;
     await createRunExport({
       records,
       store,
       workbookDays: 7,
       now: () => nowMs,
       reportDefect: () => undefined,
-      attempt: (_request, _key, signal) => {
-        deadline = signal;
+      attempt: (_request, _key, given) => {
+        deadline = given;
         return new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => {
+          given.signal.addEventListener('abort', () => {
             reject(new ExportFailure('origin-timeout', 'too slow'));
           });
         });
       },
     })(message, 10_050);
-    expect(deadline?.aborted).toBe(true);
+    expect(deadline?.signal.aborted).toBe(true);
+    expect(deadline?.endsAtMs).toBe(nowMs + 50);
     expect(await currentRecord()).toMatchObject({ status: 'failed', problem: { code: 'origin-timeout' } });
   });
 });
