@@ -2,7 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { type ApiFunctionOptions, createApiFunction } from '../functions/api/api-function.ts';
 import { routes } from '../functions/api/routes.ts';
 import { createExportFunction } from '../functions/export/export-function.ts';
-import type { SessionTiming } from '../functions/export/session/shared-session.ts';
+import type { SessionTiming } from '../functions/export/session/lease.ts';
 import type { AwsAccess } from '../functions/ledger/aws-access.ts';
 import { workbookKey } from '../functions/ledger/keys.ts';
 import { startGateway } from './gateway.ts';

@@ -17,7 +17,7 @@ import { createCallOrigin } from './origin.ts';
 import { createQueue } from './queue.ts';
 import { createRunExport } from './run-export.ts';
 import { createFleetSessions } from './session/fleet-sessions.ts';
-import type { SessionTiming } from './session/shared-session.ts';
+import type { SessionTiming } from './session/lease.ts';
 import { createStore } from './store.ts';
 import { createOpenWorkbook } from './workbook-source.ts';
 

@@ -14,7 +14,7 @@ import {
   type OriginStates,
 } from '../../functions/export/session/origin-state.ts';
 import type { Sessions } from '../../functions/export/session/sessions.ts';
-import type { SessionTiming } from '../../functions/export/session/shared-session.ts';
+import type { SessionTiming } from '../../functions/export/session/lease.ts';
 import { createDocuments, type Documents } from '../../functions/ledger/documents.ts';
 import { originKey } from '../../functions/ledger/keys.ts';
 import { createStoreClock } from '../../functions/ledger/store-clock.ts';

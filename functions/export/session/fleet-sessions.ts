@@ -5,13 +5,14 @@ import type { Documents } from '../../ledger/documents.ts';
 import type { CallOrigin } from '../origin.ts';
 import type { OriginPolicy } from '../origin-address.ts';
 import { createKnoscSecret } from './credentials.ts';
+import { createLeases, type SessionTiming, sessionTiming } from './lease.ts';
 import { createLogIn } from './log-in.ts';
 import { createOriginStates } from './origin-state.ts';
 import { createRenew } from './renewal.ts';
 import { createOpenFleetSession } from './rotation.ts';
 import { createReadSeal } from './seal.ts';
 import { createSessions, type Sessions } from './sessions.ts';
-import { createOpenSharedSession, type SessionTiming, sessionTiming } from './shared-session.ts';
+import { createOpenSharedSession } from './shared-session.ts';
 
 interface FleetSessionsDependencies {
   readonly documents: Documents;
@@ -34,17 +35,15 @@ export function createFleetSessions(dependencies: FleetSessionsDependencies): Se
   const secret = createKnoscSecret({ secretsManager, secretId, originPolicy, now });
   const states = createOriginStates(documents, randomUUID);
   const origin = { callOrigin, now: storeNow, newId: randomUUID };
+  const timing = { ...sessionTiming, ...dependencies.timing };
   const openShared = createOpenSharedSession({
     states,
+    leases: createLeases({ states, timing, now, storeNow, sleep, random: Math.random, newId: randomUUID }),
     readSeal: createReadSeal({ secretsManager, secretId: sessionKeySecretId }),
     logIn: createLogIn(origin),
     renew: createRenew(origin),
-    timing: { ...sessionTiming, ...dependencies.timing },
     now,
     storeNow,
-    sleep,
-    random: Math.random,
-    newId: randomUUID,
   });
   const openFleetSession = createOpenFleetSession({ secret, states, openShared });
   return createSessions({ secret, openFleetSession, storeNow });
