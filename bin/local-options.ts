@@ -24,7 +24,8 @@ Another Knosc than the sandbox's
 
 On another AWS than the sandbox's
   --aws environment         the one that the environment variables describe: AWS_REGION, AWS_ENDPOINT_URL and
-                            credentials as for any SDK, and BUCKET_NAME, QUEUE_URL, SECRET_ID, LINK_ROLE_ARN;
+                            credentials as for any SDK, and BUCKET_NAME, QUEUE_URL, SECRET_ID,
+                            SESSION_KEY_SECRET_ID, LINK_ROLE_ARN;
                             its secret names the origin (on this machine any loopback port, else Knosc's
                             own addresses and what ORIGIN_HOSTS names)
 

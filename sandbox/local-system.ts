@@ -2,6 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { type ApiFunctionOptions, createApiFunction } from '../functions/api/api-function.ts';
 import { routes } from '../functions/api/routes.ts';
 import { createExportFunction } from '../functions/export/export-function.ts';
+import type { SessionTiming } from '../functions/export/session/lease.ts';
 import type { AwsAccess } from '../functions/ledger/aws-access.ts';
 import { workbookKey } from '../functions/ledger/keys.ts';
 import { startGateway } from './gateway.ts';
@@ -26,6 +27,8 @@ export interface LocalSystemOptions {
   readonly exportTimeoutSeconds?: number;
   /** From 0 to 1: the jitter of an export's repeated tries; `Math.random` where not given. */
   readonly random?: () => number;
+  /** Where a test's time limit is too short for the fleet's usual times. */
+  readonly sessionTiming?: Partial<SessionTiming>;
 }
 
 /** Gateway, queue poller and both functions in this process, on any AWS. */
@@ -47,10 +50,14 @@ const maximumConcurrency = 5;
 /** Rejects with the system's error (`EADDRINUSE`) where the port is taken; nothing is left running then. */
 export async function startLocalSystem(platform: Platform, options: LocalSystemOptions): Promise<LocalSystem> {
   const { access, region, accountId, environment } = platform;
-  const { port, waitMs, random, exportTimeoutSeconds = defaultExportTimeoutSeconds } = options;
+  const { port, waitMs, random, sessionTiming, exportTimeoutSeconds = defaultExportTimeoutSeconds } = options;
   const apiOptions: ApiFunctionOptions = { aws: access, ...(waitMs !== undefined && { waitMs }) };
   const apiFunction = createApiFunction(environment, apiOptions);
-  const exportFunction = createExportFunction(environment, { aws: access, ...(random && { random }) });
+  const exportFunction = createExportFunction(environment, {
+    aws: access,
+    ...(random && { random }),
+    ...(sessionTiming && { sessionTiming }),
+  });
   const invokeExport = (payload: unknown) =>
     exportFunction(payload, lambdaContext('export', exportTimeoutSeconds, region, accountId));
 

@@ -1,8 +1,9 @@
 import type { ExportRequest } from '../ledger/export-request.ts';
-import { ExportFailure } from '../ledger/failure.ts';
+import { ExportFailure, type FailureCode } from '../ledger/failure.ts';
 import type { Deadline } from './deadline.ts';
 import { type ProvenFacts, proveWorkbook } from './proof.ts';
-import type { OpenedSession, Sessions } from './sessions.ts';
+import type { OpenedSession } from './session/rotation.ts';
+import type { Sessions } from './session/sessions.ts';
 import type { Store } from './store.ts';
 import type { Tries } from './tries.ts';
 import type { OpenWorkbook } from './workbook-source.ts';
@@ -42,7 +43,9 @@ export function createAttempt(dependencies: AttemptDependencies): Attempt {
     let refused: OpenedSession | undefined;
     return tries(deadline, async () => {
       const startedMs = now();
-      const opened = await (refused ? sessions.replace(refused, deadline) : sessions.open(deadline));
+      const opened = await (refused ? sessions.replace(refused, deadline) : sessions.open(deadline)).catch(
+        asRepeatable,
+      );
       const sentMs = now();
       const { body } = await openWorkbook(opened, request, deadline).catch((error: unknown) => {
         refused = isRefusedSession(error) ? opened : undefined;
@@ -60,6 +63,14 @@ export function createAttempt(dependencies: AttemptDependencies): Attempt {
     });
   };
 }
+
+/** What Knosc could not help while it was asked for a session passes too; how many log-ins that may cost is counted elsewhere. */
+function asRepeatable(error: unknown): never {
+  if (!(error instanceof ExportFailure) || !passing.has(error.code)) throw error;
+  throw new ExportFailure(error.code, error.message, { ...error.facts, repeat: 'later' });
+}
+
+const passing: ReadonlySet<FailureCode> = new Set(['origin-busy', 'origin-failed']);
 
 function isRefusedSession(error: unknown): boolean {
   return error instanceof ExportFailure && error.facts.repeat === 'with another session';

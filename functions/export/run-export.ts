@@ -11,7 +11,7 @@ import {
   type VersionedRecord,
 } from '../ledger/record.ts';
 import type { Attempt } from './attempt.ts';
-import { type Deadline, deadlineAt } from './deadline.ts';
+import { type Deadline, deadlineIn } from './deadline.ts';
 import { failedRecord, readyRecord, runningRecord } from './next-record.ts';
 import { type HoldLease, ownVersion } from './held-lease.ts';
 import type { Store } from './store.ts';
@@ -123,7 +123,7 @@ export function createRunExport(dependencies: RunExportDependencies): RunExport 
       if (!('etag' in taken)) return taken;
       let bytesSoFar = 0;
       const lease = holdLease(taken, { bytesSoFar: () => bytesSoFar, hideMessage: cause.hideMessage });
-      const deadline = withLoss(deadlineAt(cause.endsAtMs - closingMs, now()), lease.lost);
+      const deadline = withLoss(deadlineIn(cause.endsAtMs - closingMs - now(), now), lease.lost);
       const outcome = await outcomeOf(taken.record, deadline, (bytes) => {
         bytesSoFar = bytes;
       });

@@ -17,8 +17,9 @@ export interface Documents {
   replace(key: string, etag: string, value: unknown): Promise<string | undefined>;
 }
 
-// 412: the condition fails. 409: another conditional write is under way; who reads again learns how it ended.
-const lostRaces = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
+// 412: the condition fails. 409: another conditional write is under way; who reads again learns how it ended. 404: the object
+// that was to be replaced has been deleted meanwhile.
+const lostRaces = new Set(['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey']);
 
 /** Fails with `store-failed` where S3 refuses or cannot be reached. */
 export function createDocuments(s3: S3Client, bucket: string): Documents {

@@ -190,7 +190,9 @@ describe('npm start --aws environment', () => {
       QUEUE_URL: 'x',
     });
     expect(code).toBe(1);
-    expect(stderr).toContain('missing or malformed: BUCKET_NAME, QUEUE_URL, SECRET_ID, LINK_ROLE_ARN');
+    expect(stderr).toContain(
+      'missing or malformed: BUCKET_NAME, QUEUE_URL, SECRET_ID, SESSION_KEY_SECRET_ID, LINK_ROLE_ARN',
+    );
   });
 });
 

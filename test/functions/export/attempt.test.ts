@@ -1,16 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { type Attempt, createAttempt } from '../../../functions/export/attempt.ts';
 import type { Deadline } from '../../../functions/export/deadline.ts';
-import { createLogIn } from '../../../functions/export/log-in.ts';
 import { createCallOrigin } from '../../../functions/export/origin.ts';
-import { createSessions } from '../../../functions/export/sessions.ts';
 import { createStore } from '../../../functions/export/store.ts';
 import { createTries } from '../../../functions/export/tries.ts';
 import { createOpenWorkbook } from '../../../functions/export/workbook-source.ts';
 import { spreadsheetMediaType } from '../../../functions/ledger/link.ts';
-import { type AwsSandbox, startAws } from '../../../sandbox/aws/start.ts';
+import { type FleetAws, startFleetAws } from '../../support/fleet.ts';
 import {
   acceptLogIn,
   answerWith,
@@ -23,34 +22,36 @@ import { smallWorkbook } from '../../support/workbooks.ts';
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
 
 let origin: ScriptedOrigin;
-let aws: AwsSandbox;
+let fleet: FleetAws;
 let s3: S3Client;
 let workbook: Uint8Array;
 let attempt: Attempt;
 let waits: number[];
+/** Does nothing where a test does not say otherwise: then every wait is over at once. */
+let passTime: (ms: number) => Promise<unknown>;
 let logIns: number;
 let told: number[];
 
 beforeAll(async () => {
   origin = await startScriptedOrigin();
-  aws = await startAws();
-  s3 = new S3Client({ endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials });
-  await s3.send(new CreateBucketCommand({ Bucket: 'attempts' }));
+  fleet = await startFleetAws();
+  const { endpoint, region, credentials } = fleet.aws;
+  s3 = new S3Client({ endpoint, region, credentials });
   workbook = await smallWorkbook();
 });
 
-beforeEach(() => {
+beforeEach(async () => {
   const now = Date.now;
   const callOrigin = createCallOrigin();
-  const logIn = createLogIn({ callOrigin, makeTotpCode: () => Promise.resolve('000000'), now });
-  const credentials = { version: 'v1', originAddress: origin.url, username: 'u', password: 'p', totpSecret: undefined };
+  const secret = await fleet.secretOf({ base_url: origin.url, username: 'u', password: 'p' });
   waits = [];
+  passTime = () => Promise.resolve();
   told = [];
   attempt = createAttempt({
-    sessions: createSessions({ readCredentials: () => Promise.resolve(credentials), logIn, now }),
+    sessions: secret.instance({ timing: { leastLimitMs: 10 } }),
     openWorkbook: createOpenWorkbook({ callOrigin, now }),
-    store: createStore(s3, 'attempts'),
-    tries: createTries({ now, random: () => 0, sleep: (ms) => Promise.resolve(waits.push(ms)) }),
+    store: createStore(s3, fleet.bucket),
+    tries: createTries({ now, random: () => 0, sleep: (ms) => passTime(waits.push(ms) && ms) }),
     maximumWorkbookBytes: 1_000_000,
     now,
   });
@@ -66,7 +67,7 @@ beforeEach(() => {
 
 afterAll(async () => {
   await origin.close();
-  await aws.close();
+  await fleet.close();
 });
 
 const isNewest = (request: IncomingMessage) =>
@@ -93,7 +94,7 @@ const run = (deadline = deadlineIn(10_000)) =>
 const exportCalls = () => origin.calls.filter((call) => call === 'POST /api/export-data').length;
 
 async function stored(): Promise<Uint8Array | undefined> {
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'attempts', Key: 'workbooks/w.xlsx' }));
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: fleet.bucket, Key: 'workbooks/w.xlsx' }));
   return Body?.transformToByteArray();
 }
 
@@ -183,8 +184,19 @@ describe('a passing fault', () => {
     expect(await run()).toMatchObject({ bytes: workbook.length });
     expect([exportCalls(), waits]).toEqual([2, [0]]);
     expect(Buffer.compare((await stored()) ?? Buffer.of(), workbook)).toBe(0);
-    const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: 'attempts' }));
+    const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: fleet.bucket }));
     expect(Uploads).toEqual([]);
+  });
+
+  test('of the log-in is met once the cool-down that the fleet shares is over', async () => {
+    passTime = delay;
+    origin.answerLogIn((request, response) => {
+      logIns += 1;
+      (logIns === 1 ? answerWith(503, '') : acceptLogIn(900, 'token2'))(request, response);
+    });
+    await run();
+    expect([logIns, exportCalls()]).toEqual([2, 1]);
+    expect(waits).toEqual([1000]);
   });
 
   test('is met twice, and then passed on, whatever the causes', async () => {

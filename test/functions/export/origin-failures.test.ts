@@ -22,6 +22,7 @@ beforeAll(async () => {
     exportTimeoutSeconds,
     maximumWorkbookBytes: 2_000_000,
     random: () => 0,
+    sessionTiming: { leastLimitMs: 100 },
   });
 });
 
