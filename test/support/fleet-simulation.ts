@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Credentials } from '../../functions/export/session/credentials.ts';
 import { createLeases, sessionTiming } from '../../functions/export/session/lease.ts';
 import { createOriginStates } from '../../functions/export/session/origin-state.ts';
@@ -7,6 +8,7 @@ import { createSessions } from '../../functions/export/session/sessions.ts';
 import { createOpenSharedSession } from '../../functions/export/session/shared-session.ts';
 import type { Documents, VersionedDocument } from '../../functions/ledger/documents.ts';
 import { ExportFailure } from '../../functions/ledger/failure.ts';
+import { originKey } from '../../functions/ledger/keys.ts';
 import { createSimulatedKnosc, type Draw, type SeenLogIn } from './simulated-knosc.ts';
 import { createTimeline, type TimelineProcess } from './timeline.ts';
 
@@ -36,6 +38,10 @@ export interface SimulationReport {
 
 const seal = createSeal('key', 'k1');
 const mostEvents = 100_000;
+const startOfTimeMs = Date.UTC(2026, 10, 24);
+/** S3's clock is known to a second. */
+const mostSkewMs = 1_000;
+const leaseSchema = z.object({ lease: z.object({ until: z.string() }).optional() });
 
 /** A fleet on one S3 and one Knosc, all in memory, in a time of their own. */
 export async function simulateFleet(plan: SimulationPlan): Promise<SimulationReport> {
@@ -58,19 +64,24 @@ export async function simulateFleet(plan: SimulationPlan): Promise<SimulationRep
     password: version,
     totpSecret: needsCode ? 'JBSWY3DPEHPK3PXP' : undefined,
   });
+  const isLeased = (version: string) => {
+    const { lease } = leaseSchema.parse(objects.get(originKey(version))?.value);
+    return Date.parse(lease?.until ?? '') > startOfTimeMs + timeline.nowMs() - mostSkewMs;
+  };
   const knosc = createSimulatedKnosc({
     timeline,
     draw,
     hasFaults,
     needsCode,
     rightVersion,
+    isLeased,
     violated: (what) => violations.push(what),
   });
-  if (rotation) {
-    void timeline
-      .process()
-      .after(rotation[1] * 1000)
-      .then(() => knosc.endSessions());
+  const changes = timeline.process();
+  // Whatever is changed about the account ends its sessions; a rotation changes its password.
+  const changesAtMs = hasFaults ? Array.from({ length: draw(4) }, () => draw(300_000)) : [];
+  for (const atMs of [...changesAtMs, ...(rotation ? [rotation[1] * 1000] : [])]) {
+    void changes.after(atMs).then(() => knosc.endSessions());
   }
 
   /** Some way off, and perhaps dangerous: the process may die or stand still. */
@@ -107,8 +118,8 @@ export async function simulateFleet(plan: SimulationPlan): Promise<SimulationRep
 
   function instanceOf(process: TimelineProcess) {
     const now = () => timeline.nowMs();
-    const skewMs = draw(2_001) - 1_000;
-    const storeNow = () => Date.UTC(2026, 10, 24) + timeline.nowMs() + skewMs;
+    const skewMs = draw(2 * mostSkewMs + 1) - mostSkewMs;
+    const storeNow = () => startOfTimeMs + timeline.nowMs() + skewMs;
     const states = createOriginStates(documentsOf(process), newId);
     const isCurrent = () => (hasPassed(rotation?.[2]) ? 'v2' : 'v1');
     let kept: { credentials: Credentials; readAtMs: number } | undefined;
@@ -167,11 +178,11 @@ export async function simulateFleet(plan: SimulationPlan): Promise<SimulationRep
   async function live(process: TimelineProcess): Promise<void> {
     const sessions = instanceOf(process);
     await process.after(draw(3) === 0 ? draw(300_000) : draw(500));
-    const exports = 1 + draw(4);
+    const exports = 1 + draw(6);
     for (let count = 0; count < exports; count += 1) {
       const atOnce = Array.from({ length: 1 + draw(2) }, () => exportBy(sessions, process));
       ends.push(...(await Promise.all(atOnce)));
-      await process.after(draw(2) === 0 ? draw(1_000_000) : draw(1_000));
+      await process.after(draw([1_000, 60_000, 60_000, 1_000_000][draw(4)] ?? 1));
     }
   }
 

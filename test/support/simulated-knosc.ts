@@ -29,6 +29,8 @@ interface SimulatedKnoscOptions {
   readonly needsCode: boolean;
   /** Which version of the secret has the right password at this moment, where there is one. */
   readonly rightVersion: () => string | undefined;
+  /** Whether somebody holds the lease of a version, by S3's clock give or take a second. */
+  readonly isLeased: (version: string) => boolean;
   /** Told of everything that must never be. */
   readonly violated: (what: string) => void;
 }
@@ -48,11 +50,11 @@ const longestProcessingMs = 55_000;
 const lifetimeMs = 15 * 60_000;
 
 export function createSimulatedKnosc(options: SimulatedKnoscOptions): SimulatedKnosc {
-  const { timeline, draw, hasFaults, needsCode, rightVersion, violated } = options;
+  const { timeline, draw, hasFaults, needsCode, rightVersion, isLeased, violated } = options;
   const knosc = timeline.process();
   const logIns: SeenLogIn[] = [];
   const underWay = new Set<TimelineProcess>();
-  const usedSteps = new Set<number>();
+  const spentSteps = new Set<number>();
   let living = new Set<string>();
   let refusedInARow = 0;
 
@@ -74,16 +76,14 @@ export function createSimulatedKnosc(options: SimulatedKnoscOptions): SimulatedK
   }
 
   /** What Knosc makes of a log-in that has arrived. */
-  function judge(caller: Caller, seen: SeenLogIn, step: number, sentAtMs: number): LogInOutcome {
+  function judge(caller: Caller, seen: SeenLogIn, sentAtMs: number): LogInOutcome {
     if (hasFaults && draw(8) === 0) {
       seen.verdict = 'unjudged';
       return { kind: 'unjudged', failure: new ExportFailure('origin-busy', '503'), isCodeSpent: false };
     }
-    if (needsCode && usedSteps.has(step)) violated(`the code of step ${step} was used twice`);
     const isRight = rightVersion() === seen.version;
     if (isRight) {
       refusedInARow = 0;
-      if (needsCode) usedSteps.add(step);
       const session = sessionFor(caller, seen.version, sentAtMs);
       return { kind: 'accepted', session, isCodeSpent: needsCode };
     }
@@ -99,6 +99,8 @@ export function createSimulatedKnosc(options: SimulatedKnoscOptions): SimulatedK
       for (const other of underWay) {
         if (!other.isKilled() && !other.isPaused()) violated('two living instances log in at once');
       }
+      if (!isLeased(version)) violated('a log-in is sent though its lease has ended');
+      if (needsCode && spentSteps.has(step)) violated(`the code of step ${step} may be used twice`);
       const seen: SeenLogIn = { version, verdict: 'bad' };
       logIns.push(seen);
       underWay.add(process);
@@ -110,7 +112,7 @@ export function createSimulatedKnosc(options: SimulatedKnoscOptions): SimulatedK
       };
       const answered = (async () => {
         await knosc.after(1 + draw(hasFaults && draw(6) === 0 ? longestProcessingMs : 800));
-        const outcome = hasFaults && draw(12) === 0 ? unknown : judge(caller, seen, step, sentAtMs);
+        const outcome = hasFaults && draw(12) === 0 ? unknown : judge(caller, seen, sentAtMs);
         // The answer may be lost on its way.
         return hasFaults && draw(12) === 0 ? unknown : outcome;
       })();
@@ -120,6 +122,7 @@ export function createSimulatedKnosc(options: SimulatedKnoscOptions): SimulatedK
       const outcome = await Promise.race([answered, aborted]);
       await process.after(1);
       underWay.delete(process);
+      if (outcome.isCodeSpent) spentSteps.add(step);
       if (outcome.kind === 'accepted') seen.verdict = 'good';
       else if (outcome.kind !== 'unjudged') seen.verdict = 'bad';
       return outcome;
