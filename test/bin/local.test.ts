@@ -255,6 +255,7 @@ describe('npm start', () => {
     for (const option of [
       '--port',
       '--once',
+      '--data',
       '--json',
       '--out',
       '--view',

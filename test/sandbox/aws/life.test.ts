@@ -28,25 +28,25 @@ import { type AwsSandbox, startAws } from '../../../sandbox/aws/start.ts';
 
 let aws: AwsSandbox;
 let nowMs: number;
-let directory: string;
+let folder: string;
 let s3: S3Client;
 const Bucket = 'bucket';
 
 beforeEach(async () => {
   nowMs = Date.now();
-  directory = await mkdtemp(join(tmpdir(), 'aws-test-'));
-  aws = await startAws({ now: () => nowMs, directory });
+  folder = await mkdtemp(join(tmpdir(), 'aws-test-'));
+  aws = await startAws({ now: () => nowMs, folder });
   s3 = new S3Client(access());
   await s3.send(new CreateBucketCommand({ Bucket }));
 });
 
 afterEach(async () => {
   await aws.close();
-  await rm(directory, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 });
 
 const access = () => ({ endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials, maxAttempts: 1 });
-const files = async () => (await readdir(directory)).length;
+const files = async () => (await readdir(join(folder, 'bodies'))).length;
 
 describe('the sandbox', () => {
   test('does not start on a taken port', async () => {
@@ -70,7 +70,7 @@ describe('the sandbox', () => {
   test('keeps the folder that it was given', async () => {
     await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
     await aws.close();
-    expect([existsSync(directory), await files()]).toEqual([true, 1]);
+    expect([existsSync(folder), await files()]).toEqual([true, 1]);
     aws = await startAws();
   });
 });
