@@ -27,6 +27,8 @@ export interface LocalSystemOptions {
   readonly exportTimeoutSeconds?: number;
   /** From 0 to 1: the jitter of an export's repeated tries; `Math.random` where not given. */
   readonly random?: () => number;
+  /** How long a run that has died keeps others from its export. */
+  readonly leaseSeconds?: number;
   /** Where a test's time limit is too short for the fleet's usual times. */
   readonly sessionTiming?: Partial<SessionTiming>;
 }
@@ -50,13 +52,21 @@ const maximumConcurrency = 5;
 /** Rejects with the system's error (`EADDRINUSE`) where the port is taken; nothing is left running then. */
 export async function startLocalSystem(platform: Platform, options: LocalSystemOptions): Promise<LocalSystem> {
   const { access, region, accountId, environment } = platform;
-  const { port, waitMs, random, sessionTiming, exportTimeoutSeconds = defaultExportTimeoutSeconds } = options;
+  const {
+    port,
+    waitMs,
+    random,
+    sessionTiming,
+    leaseSeconds,
+    exportTimeoutSeconds = defaultExportTimeoutSeconds,
+  } = options;
   const apiOptions: ApiFunctionOptions = { aws: access, ...(waitMs !== undefined && { waitMs }) };
   const apiFunction = createApiFunction(environment, apiOptions);
   const exportFunction = createExportFunction(environment, {
     aws: access,
     ...(random && { random }),
     ...(sessionTiming && { sessionTiming }),
+    ...(leaseSeconds !== undefined && { leaseSeconds }),
   });
   const invokeExport = (payload: unknown) =>
     exportFunction(payload, lambdaContext('export', exportTimeoutSeconds, region, accountId));
