@@ -28,6 +28,7 @@ export interface FleetAws {
   readonly sessionKeySecretId: string;
   /** A secret of its own for these credentials, and so a state of its own. */
   secretOf(account: OriginAccount): Promise<FleetSecret>;
+  changeSessionKey(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -78,6 +79,11 @@ export async function startFleetAws(): Promise<FleetAws> {
     bucket,
     sessionKeySecretId,
     close: () => aws.close(),
+    changeSessionKey: async () => {
+      await secretsManager.send(
+        new PutSecretValueCommand({ SecretId: sessionKeySecretId, SecretString: randomUUID() }),
+      );
+    },
     secretOf: async (account) => {
       const secretId = `knosc-${(lastName += 1)}`;
       const created = await secretsManager.send(
