@@ -70,7 +70,9 @@ export async function startFleetAws(): Promise<FleetAws> {
   const secretsManager = new SecretsManagerClient(access);
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   await secretsManager.send(new CreateSecretCommand({ Name: sessionKeySecretId, SecretString: randomUUID() }));
+  // The clients remember nothing, and a hundred of them would take longer to make than to use.
   const documents: Documents = createDocuments(s3, bucket);
+  const storeNow = createStoreClock(s3, Date.now);
   const states: OriginStates = createOriginStates(documents, randomUUID);
   let lastName = 0;
 
@@ -104,16 +106,15 @@ export async function startFleetAws(): Promise<FleetAws> {
         secretId,
         version: () => version,
         instance: ({ timing, now = Date.now, callOrigin = createCallOrigin() } = {}) => {
-          const own = new S3Client(access);
           return createFleetSessions({
-            documents: createDocuments(own, bucket),
-            secretsManager: new SecretsManagerClient(access),
+            documents,
+            secretsManager,
             secretId,
             sessionKeySecretId,
             originPolicy: { namedHosts: [], allowsLoopback: true },
             callOrigin,
             now,
-            storeNow: now === Date.now ? createStoreClock(own, now) : now,
+            storeNow: now === Date.now ? storeNow : now,
             timing: { ...timingOfTests, ...timing },
           });
         },

@@ -31,7 +31,7 @@ beforeEach(async () => {
   codes = [];
   origin.answerLogIn(codeAsked);
   answerCodes(acceptSecondFactor());
-  standBeforeTheEndOfAStep();
+  beginBeforeTheEndOfAStep(1_500);
 });
 
 afterAll(async () => {
@@ -42,12 +42,11 @@ afterAll(async () => {
 const account = (password = 'p') => ({ base_url: origin.url, username: 'export', password, totp_secret });
 const open = (of = secret) => of.instance({ now }).open(deadlineIn(60_000, now));
 
-/** A clock that runs, and stands a second before the end of a time step. */
-function standBeforeTheEndOfAStep(): void {
-  const realMs = Date.now();
-  step = totpStepAt(realMs);
-  const startMs = startOfTotpStep(step + 1) - 1_000;
-  now = () => startMs + (Date.now() - realMs);
+/** A clock that goes on by 20 ms whenever it is looked at, from so long before the end of a time step. */
+function beginBeforeTheEndOfAStep(ms: number): void {
+  step = totpStepAt(Date.now());
+  let nowMs = startOfTotpStep(step + 1) - ms;
+  now = () => (nowMs += 20);
 }
 
 function answerCodes(...answers: Parameters<ScriptedOrigin['answerSecondFactor']>[0][]): void {
@@ -110,10 +109,9 @@ describe('a TOTP code', () => {
   test('is waited for no longer than the deadline', async () => {
     const first = await open();
     const before = origin.calls.length;
-    now = () => startOfTotpStep(step);
+    beginBeforeTheEndOfAStep(10_000);
     const sessions = secret.instance({ now, timing: { leastLimitMs: 1 } });
-    const deadline = { signal: AbortSignal.timeout(300), endsAtMs: now() + 300 };
-    await expect(sessions.replace(first, deadline)).rejects.toMatchObject({ code: 'origin-timeout' });
+    await expect(sessions.replace(first, deadlineIn(2_000, now))).rejects.toMatchObject({ code: 'origin-timeout' });
     expect(origin.calls).toHaveLength(before);
   });
 });
