@@ -186,15 +186,19 @@ export async function simulateFleet(plan: SimulationPlan): Promise<SimulationRep
     }
   }
 
+  async function liveOut(process: TimelineProcess): Promise<void> {
+    try {
+      await live(process);
+      underWay -= 1;
+    } catch (error) {
+      violations.push(`a defect: ${String(error)}`);
+    }
+  }
+
   const processes = Array.from({ length: plan.instances }, () => timeline.process());
   for (const process of processes) {
     underWay += 1;
-    live(process).then(
-      () => {
-        underWay -= 1;
-      },
-      (error: unknown) => violations.push(`a defect: ${String(error)}`),
-    );
+    void liveOut(process);
   }
   await timeline.run(mostEvents);
   const killed = processes.filter((process) => process.isKilled()).length;
