@@ -68,6 +68,12 @@ describe('the sandbox', () => {
     aws = await startAws();
   });
 
+  test('may be closed twice', async () => {
+    await aws.close();
+    await expect(aws.close()).resolves.toBeUndefined();
+    aws = await startAws();
+  });
+
   test('keeps the folder that it was given', async () => {
     await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
     await aws.close();
