@@ -4,14 +4,18 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { ExportFailure } from '../ledger/failure.ts';
 import { type Answer, failureAnswer, jsonAnswer } from './answer.ts';
 import type { CreateExport } from './create-export.ts';
+import type { DeleteExport } from './delete-export.ts';
 import type { GetExport } from './get-export.ts';
 import { type HttpRequest, parseEvent } from './http-request.ts';
+import type { ListExports } from './list-exports.ts';
 import { allowedMethods, type RouteName, routes } from './routes.ts';
 import { viewsDocument } from './views.ts';
 
 interface ApiHandlerDependencies {
   readonly createExport: CreateExport;
+  readonly listExports: ListExports;
   readonly getExport: GetExport;
+  readonly deleteExport: DeleteExport;
   /** Told of what is not an `ExportFailure`. */
   readonly reportDefect: (requestId: string, error: unknown) => void;
 }
@@ -19,7 +23,8 @@ interface ApiHandlerDependencies {
 /** The api function: HTTP API events (payload format 2.0) in, answers out; every failure is a problem document (RFC 9457). */
 export type ApiHandler = ReturnType<typeof createApiHandler>;
 
-export function createApiHandler({ createExport, getExport, reportDefect }: ApiHandlerDependencies) {
+export function createApiHandler(dependencies: ApiHandlerDependencies) {
+  const { createExport, listExports, getExport, deleteExport, reportDefect } = dependencies;
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .onError((request) => {
       const { requestId } = request.event.requestContext;
@@ -35,7 +40,9 @@ export function createApiHandler({ createExport, getExport, reportDefect }: ApiH
         routes: [
           ...answered('createExport', createExport),
           ...answered('createExportAsKnosc', createExport),
+          ...answered('listExports', listExports),
           ...answered('getExport', getExport.export),
+          ...answered('deleteExport', deleteExport),
           ...answered('getWorkbook', getExport.workbook),
           ...answered('getViews', () => Promise.resolve(jsonAnswer(200, viewsDocument))),
           ...answered('getHealth', () => Promise.resolve(jsonAnswer(200, { status: 'ok' }))),

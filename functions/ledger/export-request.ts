@@ -42,7 +42,13 @@ export type ExportRequest = z.infer<typeof exportRequestSchema>;
 // Separators, control characters and halves of surrogate pairs have no place in a file's name on any system.
 const unsafeInFileName = /[\p{Cc}\p{Cs}/\\]/u;
 
-/** How the workbook is handed over. `file_name` gets its `.xlsx` where it lacks it; lifetimes are in seconds. */
+// As long as a workbook is kept by default; one that has expired is never joined, however old it may be.
+const longestMaxAgeSeconds = 604_800;
+
+/**
+ * How the workbook is handed over. `file_name` gets its `.xlsx` where it lacks it; lifetimes are in seconds. With `max_age_s` an
+ * export of the same request whose run started no longer ago will do; a joined export keeps the file name of who began it.
+ */
 export const deliverySchema = z.strictObject({
   file_name: z
     .string()
@@ -51,11 +57,12 @@ export const deliverySchema = z.strictObject({
     .refine((name) => !unsafeInFileName.test(name), 'must not contain control characters, / or \\')
     .optional(),
   link_lifetime_s: z.int().min(60).max(3600).optional(),
+  max_age_s: z.int().min(0).max(longestMaxAgeSeconds).optional(),
 });
 export type Delivery = z.infer<typeof deliverySchema>;
 
-/** SHA-256 (hex) over request and delivery with sorted keys: equal exactly when two calls ask for the same. */
-export function requestHash(request: ExportRequest, delivery: Delivery): string {
+/** SHA-256 (hex) over request and, where given, delivery, with sorted keys: equal exactly when two calls ask for the same. */
+export function requestHash(request: ExportRequest, delivery?: Delivery): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted({ request, delivery })))
     .digest('hex');

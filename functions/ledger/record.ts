@@ -116,7 +116,10 @@ export function isTerminal(record: ExportRecord): record is TerminalRecord {
   return record.status !== 'queued' && record.status !== 'running';
 }
 
-export function createRecords(documents: Documents, newNonce: () => string): Records {
+export function createRecords(
+  documents: Pick<Documents, 'read' | 'create' | 'replace'>,
+  newNonce: () => string,
+): Records {
   async function read(viewName: string, exportId: string): Promise<VersionedRecord | undefined> {
     const document = await documents.read(recordKey(viewName, exportId));
     return document && { etag: document.etag, record: recordSchema.parse(document.value) };

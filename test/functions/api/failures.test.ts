@@ -100,6 +100,7 @@ describe('a look at an export', () => {
       attempts: 3,
       started_at: given.created_at,
       lease,
+      bytes_so_far: 0,
       revision: 7,
       writer: 'w',
     });
