@@ -24,6 +24,7 @@ export const httpRoutes = [
   { methods: [HttpMethod.DELETE], path: '/exports/{view_name}/{export_id}', isOpen: false },
   { methods: readMethods, path: '/exports/{view_name}/{export_id}/workbook', isOpen: false },
   { methods: readMethods, path: '/views', isOpen: false },
+  { methods: readMethods, path: '/openapi.json', isOpen: false },
   { methods: readMethods, path: '/health', isOpen: true },
 ] as const;
 

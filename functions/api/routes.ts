@@ -16,10 +16,15 @@ export const routes = {
   deleteExport: { methods: ['DELETE'], path: '/exports/{view_name}/{export_id}', isOpen: false },
   getWorkbook: { methods: ['GET', 'HEAD'], path: '/exports/{view_name}/{export_id}/workbook', isOpen: false },
   getViews: { methods: ['GET', 'HEAD'], path: '/views', isOpen: false },
+  getOpenApi: { methods: ['GET', 'HEAD'], path: '/openapi.json', isOpen: false },
   getHealth: { methods: ['GET', 'HEAD'], path: '/health', isOpen: true },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;
+
+export function isRouteName(text: string): text is RouteName {
+  return Object.hasOwn(routes, text);
+}
 
 /** The methods that a path takes, in the form of `Allow` (RFC 9110, 10.2.1); `undefined` for a path that is no route. */
 export function allowedMethods(path: string): string | undefined {

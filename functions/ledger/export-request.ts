@@ -45,19 +45,29 @@ const unsafeInFileName = /[\p{Cc}\p{Cs}/\\]/u;
 // As long as a workbook is kept by default; one that has expired is never joined, however old it may be.
 const longestMaxAgeSeconds = 604_800;
 
-/**
- * How the workbook is handed over. `file_name` gets its `.xlsx` where it lacks it; lifetimes are in seconds. With `max_age_s` an
- * export of the same request whose run started no longer ago will do; a joined export keeps the file name of who began it.
- */
+/** How the workbook is handed over, and whether one that is there already will do. The descriptions are told to callers. */
 export const deliverySchema = z.strictObject({
   file_name: z
     .string()
     .min(1)
     .max(200)
     .refine((name) => !unsafeInFileName.test(name), 'must not contain control characters, / or \\')
+    .describe('What the download is called; .xlsx is added where it lacks it. No control characters, / or \\.')
     .optional(),
-  link_lifetime_s: z.int().min(60).max(3600).optional(),
-  max_age_s: z.int().min(0).max(longestMaxAgeSeconds).optional(),
+  link_lifetime_s: z
+    .int()
+    .min(60)
+    .max(3600)
+    .describe('How long the link works, in seconds; 900 if left out.')
+    .optional(),
+  max_age_s: z
+    .int()
+    .min(0)
+    .max(longestMaxAgeSeconds)
+    .describe(
+      'An export of the same request will do whose run began no longer ago, or has not begun. It keeps its own file name.',
+    )
+    .optional(),
 });
 export type Delivery = z.infer<typeof deliverySchema>;
 
