@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Documents } from './documents.ts';
+import type { ConditionalDocuments } from './documents.ts';
 import { exportIdSchema } from './export-id.ts';
 import { deliverySchema, exportRequestSchema, viewNameSchema } from './export-request.ts';
 import { problemSchema } from './failure.ts';
@@ -117,7 +117,7 @@ export function isTerminal(record: ExportRecord): record is TerminalRecord {
   return record.status !== 'queued' && record.status !== 'running';
 }
 
-export function createRecords(documents: Documents, newNonce: () => string): Records {
+export function createRecords(documents: ConditionalDocuments, newNonce: () => string): Records {
   async function read(viewName: string, exportId: string): Promise<VersionedRecord | undefined> {
     const document = await documents.read(recordKey(viewName, exportId));
     return document && { etag: document.etag, record: recordSchema.parse(document.value) };

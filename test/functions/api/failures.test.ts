@@ -117,6 +117,14 @@ describe('a look at an export', () => {
     });
   });
 
+  test('that nothing has ended while its message was kept shows export-abandoned', async () => {
+    const given = { ...message(), created_at: '2026-01-01T00:00:00.000Z' };
+    await putRecord(given.export_id, { ...queuedRecord(given), revision: 1, writer: 'w' });
+    const abandoned = { status: 'failed', problem: { code: 'export-abandoned', status: 500 } };
+    expect(await (await at(`/exports/item_master/${given.export_id}`)).json()).toMatchObject(abandoned);
+    expect(await (await at('/exports/item_master')).json()).toMatchObject({ exports: [abandoned] });
+  });
+
   test('whose record is broken is internal, and shows nothing inner', async () => {
     const { export_id } = message();
     await putRecord(export_id, { status: 'ready', writer: 'inner words' });

@@ -35,6 +35,7 @@ function getExportAt(time: string, found: ExportRecord = record) {
   const link = { url: 'https://link', expires_at: '' };
   return createGetExport({
     waitForEnd: () => Promise.resolve(found),
+    exportList: { latest: () => Promise.resolve(found) },
     makeLink: () => Promise.resolve(link),
     now: () => Date.parse(time),
   });
