@@ -1,6 +1,6 @@
 import type { ExportRequest } from '../ledger/export-request.ts';
 import type { ReadCredentials } from './credentials.ts';
-import { type ProvenFacts, proveWorkbook } from './proof.ts';
+import { type ProvenFacts, proveWorkbook } from './proof/proof.ts';
 import type { Store } from './store.ts';
 import type { OpenWorkbook } from './workbook-source.ts';
 
