@@ -3,7 +3,7 @@ import type { ZipPart } from './zips.ts';
 /** The XML of a small workbook, part by part, so that a test can write each of them otherwise. */
 interface WorkbookXml {
   /** The XML of each sheet, by its name. */
-  readonly sheets?: Readonly<Record<string, string>>;
+  readonly sheets?: Readonly<Record<string, string | Buffer>>;
   readonly sharedStrings?: string;
   readonly contentTypes?: string;
   readonly workbook?: string;

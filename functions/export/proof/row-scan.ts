@@ -9,6 +9,7 @@ export interface RowScan {
 const less = 0x3c;
 const greater = 0x3e;
 const slash = 0x2f;
+const blank = 0x20;
 const letterC = 0x63;
 const letterO = 0x6f;
 const letterW = 0x77;
@@ -34,8 +35,13 @@ export function createRowScan(prefix: string): RowScan {
 
   /** Whether the last tag that begins before `end` is the start of a row; `before` where there is none in these bytes. */
   function isOpenedAt(bytes: Buffer, end: number, before: boolean): boolean {
-    const tag = end <= 0 ? -1 : bytes.lastIndexOf(less, end - 1);
-    return tag < 0 ? before : liesAt(bytes, tag, startTag) && isNameEnd(bytes[tag + startTag.length]);
+    for (let tag = end; tag > 0; ) {
+      tag = bytes.lastIndexOf(less, tag - 1);
+      if (tag < 0) return before;
+      // A `<` before a blank is what is left of a comment that was cut behind it.
+      if (bytes[tag + 1] !== blank) return liesAt(bytes, tag, startTag) && isNameEnd(bytes[tag + startTag.length]);
+    }
+    return before;
   }
 
   /** Every w from `from` on that has a byte behind it. */
@@ -79,5 +85,5 @@ function liesAt(bytes: Buffer, at: number, tag: Buffer): boolean {
 
 /** White space, `/` or `>`; nothing where the bytes end. */
 function isNameEnd(byte: number | undefined): boolean {
-  return byte === greater || byte === slash || byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
+  return byte === greater || byte === slash || byte === blank || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
 }
