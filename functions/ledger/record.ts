@@ -23,7 +23,13 @@ const workbookSchema = z.object({
   key: z.string(),
   file_name: z.string(),
   bytes: z.int(),
+  /** Hex, of the file. */
   sha256: z.string(),
+  /** Hex; equal for workbooks with the same parts, whatever their timestamps and properties. */
+  content_hash: z.string(),
+  coverage: z.enum(['whole', 'page', 'unknown']),
+  /** `rows` counts those under the header row, whose texts `columns` are; absent where the header row was too long to keep. */
+  sheets: z.array(z.object({ name: z.string(), rows: z.int(), columns: z.array(z.string()).optional() })),
 });
 
 const commonFields = {

@@ -53,7 +53,7 @@ beforeEach(() => {
   };
 });
 
-const facts = { bytes: 3, sha256: 'abc', loginMs: 1, firstByteMs: 2, transferMs: 3 };
+const facts = { bytes: 3, sha256: 'abc', contentHash: 'def', sheets: [], loginMs: 1, firstByteMs: 2, transferMs: 3 };
 
 const upload: Attempt = async (_request, key) => {
   attempts.push(key);
