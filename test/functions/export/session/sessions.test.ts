@@ -65,7 +65,7 @@ describe('the session of the fleet', () => {
     const sessions = secret.instance();
     const opened = await Promise.all(Array.from({ length: 20 }, () => openOf(sessions)));
     expect(new Set(opened.map(({ session }) => session.id)).size).toBe(1);
-    expect(opened.every(({ isNew }) => isNew)).toBe(true);
+    expect(opened.some(({ isNew }) => isNew)).toBe(true);
     expect((await openOf(sessions)).isNew).toBe(false);
     expect(origin.calls).toEqual([logIn]);
   });
