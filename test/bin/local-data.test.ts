@@ -68,7 +68,7 @@ async function records() {
   return read;
 }
 
-describe('npm start --data', () => {
+describe('npm start --data', { timeout: 60_000 }, () => {
   test('takes up after a SIGKILL what was queued, and its links go on', async () => {
     // No export is answered: five run, its own among them, and the others wait.
     origin.answerExport(() => undefined);
