@@ -90,7 +90,13 @@ export class ExportProxyStack extends Stack {
     );
     api.allow(['s3:DeleteObject'], bucket.arnForObjects('workbooks/*'));
     api.allow(['sqs:SendMessage'], queue.queueArn);
-    worker.allow(['s3:GetObject', 's3:PutObject'], records, bucket.arnForObjects('origin/*'));
+    worker.allow(
+      ['s3:GetObject', 's3:PutObject'],
+      records,
+      bucket.arnForObjects('origin/*'),
+      bucket.arnForObjects('claims/*'),
+      bucket.arnForObjects('requests/*'),
+    );
     worker.allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], bucket.arnForObjects('workbooks/*'));
     worker.allow(['sqs:SendMessage'], queue.queueArn);
     worker.allow(['secretsmanager:GetSecretValue'], secret.secretArn, sessionKey.secretArn);
@@ -108,7 +114,7 @@ export class ExportProxyStack extends Stack {
       sessionKey,
       prefixes: [
         [api.role, 'exports/', 'claims/', 'requests/', 'workbooks/'],
-        [worker.role, 'exports/', 'workbooks/', 'origin/'],
+        [worker.role, 'exports/', 'workbooks/', 'origin/', 'claims/', 'requests/'],
         [linkRole, 'workbooks/'],
       ],
     });

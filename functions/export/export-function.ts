@@ -6,11 +6,15 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import * as z from 'zod';
 import type { AwsAccess } from '../ledger/aws-access.ts';
+import { createBeginExport } from '../ledger/begin-export.ts';
+import { createClaimKey } from '../ledger/claim.ts';
 import { reportDefect } from '../ledger/defect.ts';
 import { createDocuments } from '../ledger/documents.ts';
 import { lazy } from '../ledger/lazy.ts';
 import { createMakeLink } from '../ledger/link.ts';
+import { createReadRecord } from '../ledger/read-record.ts';
 import { createRecords } from '../ledger/record.ts';
+import { createRequestIndex } from '../ledger/request-index.ts';
 import { createStoreClock } from '../ledger/store-clock.ts';
 import { createRemoveWorkbooks } from '../ledger/workbooks.ts';
 import { createAttempt } from './attempt.ts';
@@ -121,7 +125,17 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
     now,
   });
   const removeWorkbooks = createRemoveWorkbooks(s3, bucket);
-  const invocation = { runExport, removeWorkbooks, queue, makeLink, leaseSeconds, now, reportDefect };
+  const readRecord = createReadRecord({ records, now });
+  const beginExport = createBeginExport({
+    claimKey: createClaimKey(documents),
+    records,
+    readRecord,
+    requestIndex: createRequestIndex({ documents, readRecord }),
+    sendMessage: (message) => queue.sendDelayed(message, leaseSeconds),
+    now,
+    sleep,
+  });
+  const invocation = { beginExport, runExport, records, removeWorkbooks, makeLink, pause, now, reportDefect };
   return createExportHandler({
     runExport,
     removeWorkbooks,

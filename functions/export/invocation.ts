@@ -1,51 +1,69 @@
 import * as z from 'zod';
+import type { BeginExport } from '../ledger/begin-export.ts';
 import { type Export, exportOf } from '../ledger/export.ts';
-import { newExportId } from '../ledger/export-id.ts';
-import type { ExportMessage } from '../ledger/export-message.ts';
+import { exportMessageOf } from '../ledger/export-message.ts';
 import { deliverySchema, exportRequestSchema } from '../ledger/export-request.ts';
 import { ExportFailure, faultsOf } from '../ledger/failure.ts';
 import type { MakeLink } from '../ledger/link.ts';
+import { type ExportRecord, isTerminal, type Records } from '../ledger/record.ts';
 import type { RemoveWorkbooks } from '../ledger/workbooks.ts';
-import type { Queue } from './queue.ts';
+import type { Pause } from './held-lease.ts';
 import type { RunExport } from './run-export.ts';
 
 /**
- * A direct invocation: the payload is an export request with an optional `delivery`; the answer is the export with its link, a
- * failed one with its `problem`. Only a bad payload (`request-invalid`) and defects throw.
+ * A direct invocation: the payload is an export request with an optional `delivery` and `idempotency_key`; the answer is the
+ * export with its link, a failed one with its `problem`, one that another invocation still runs as far as it is. Only a bad
+ * payload (`request-invalid`), a key of another request (`idempotency-mismatch`), `store-failed` and defects throw.
  */
 export type HandleInvocation = (payload: unknown, endsAtMs: number) => Promise<Export>;
 
 interface InvocationDependencies {
+  /** Sends its message delayed by one lease: should this invocation die, it comes when the lease has ended. */
+  readonly beginExport: BeginExport;
   readonly runExport: RunExport;
+  readonly records: Pick<Records, 'read'>;
   readonly removeWorkbooks: RemoveWorkbooks;
-  readonly queue: Queue;
   readonly makeLink: MakeLink;
-  readonly leaseSeconds: number;
+  readonly pause: Pause;
   readonly now: () => number;
   readonly reportDefect: (what: string, error: unknown) => void;
 }
 
-const payloadSchema = z.strictObject({ ...exportRequestSchema.shape, delivery: deliverySchema.optional() });
+const payloadSchema = z.strictObject({
+  ...exportRequestSchema.shape,
+  delivery: deliverySchema.optional(),
+  // Lambda names no caller, so all who may invoke the function share these keys.
+  idempotency_key: z.string().min(1).max(255).optional(),
+});
+
+const lookAgainMs = 1_000;
+/** Kept free for the answer. */
+const closingMs = 2_000;
 
 export function createHandleInvocation(dependencies: InvocationDependencies): HandleInvocation {
-  const { runExport, removeWorkbooks, queue, makeLink, leaseSeconds, now, reportDefect } = dependencies;
+  const { beginExport, runExport, records, removeWorkbooks, makeLink, pause, now, reportDefect } = dependencies;
+
+  /** Runs the export, or waits while another does. */
+  async function end(begun: ExportRecord, endsAtMs: number): Promise<ExportRecord> {
+    const message = exportMessageOf(begun);
+    for (;;) {
+      const outcome = await runExport({ message, endsAtMs });
+      if ('record' in outcome) return outcome.record;
+      if (now() + lookAgainMs + closingMs >= endsAtMs) break;
+      await pause(Math.min(outcome.retryAfterMs, lookAgainMs), new AbortController().signal);
+    }
+    return (await records.read(begun.view_name, begun.export_id))?.record ?? begun;
+  }
 
   return async (payload, endsAtMs) => {
-    const { delivery = {}, ...request } = parsePayload(payload);
-    const message: ExportMessage = {
-      export_id: newExportId(now()),
-      request,
-      delivery,
-      trigger: { kind: 'invoke' },
-      created_at: new Date(now()).toISOString(),
-    };
-    // Should this invocation die, the message comes when its lease has ended; else it finds the export ended.
-    await queue.sendDelayed(message, leaseSeconds);
-    const outcome = await runExport({ message, endsAtMs });
-    if (!('record' in outcome)) throw new Error(`another run holds the lease of the new export ${message.export_id}`);
-    // What stays undone here is done when that message comes.
-    await removeWorkbooks(outcome.record).catch((error: unknown) => reportDefect(message.export_id, error));
-    return exportOf(outcome.record, { makeLink, now });
+    const { delivery = {}, idempotency_key: idempotencyKey, ...request } = parsePayload(payload);
+    const begun = await beginExport({ request, delivery, trigger: { kind: 'invoke' }, idempotencyKey });
+    const record = isTerminal(begun) ? begun : await end(begun, endsAtMs);
+    // What stays undone here is done when the message comes.
+    if (isTerminal(record)) {
+      await removeWorkbooks(record).catch((error: unknown) => reportDefect(record.export_id, error));
+    }
+    return exportOf(record, { makeLink, now, delivery });
   };
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { exportIdSchema } from './export-id.ts';
 import { deliverySchema, exportRequestSchema } from './export-request.ts';
-import type { NewRecord } from './record.ts';
+import type { ExportRecord, NewRecord } from './record.ts';
 
 /** What lies in the queue: enough to write the record again, should its writer have died before it wrote it. */
 export const exportMessageSchema = z.object({
@@ -25,4 +25,9 @@ export function queuedRecord(message: ExportMessage): NewRecord {
     delivery: message.delivery,
     created_at: message.created_at,
   };
+}
+
+/** The message of an export that has a record. */
+export function exportMessageOf({ export_id, request, delivery, trigger, created_at }: ExportRecord): ExportMessage {
+  return { export_id, request, delivery, trigger, created_at };
 }

@@ -93,8 +93,8 @@ function stepsOf(count: () => void): fc.Arbitrary<Step>[] {
       }),
     ),
     fc
-      .tuple(machine, script)
-      .map(([on, origin]) => step(`invoke ${show({ on, origin })}`, (real) => invoke(real, on, origin))),
+      .tuple(keyName, machine, script)
+      .map(([key, on, origin]) => step(`invoke ${show({ key, on, origin })}`, (real) => invoke(real, key, on, origin))),
     fc.tuple(pick, machine).map(([nth, on]) => step(`end ${show({ nth, on })}`, (real) => end(real, nth, on))),
     fc.tuple(pick, machine).map(([nth, on]) => step(`get ${show({ nth, on })}`, (real) => get(real, nth, on))),
     fc
@@ -104,7 +104,7 @@ function stepsOf(count: () => void): fc.Arbitrary<Step>[] {
 }
 
 function create(real: Real, key: string | undefined, maxAgeSeconds: number | undefined, on: MachineOptions): void {
-  const { world, model } = real;
+  const { world } = real;
   const intent: Intent = {
     request: { view_name: 'item_master', filters: { key: key ?? 'none' } },
     delivery: maxAgeSeconds === undefined ? {} : { max_age_s: maxAgeSeconds },
@@ -114,11 +114,14 @@ function create(real: Real, key: string | undefined, maxAgeSeconds: number | und
   };
   watch(real, async () => {
     const { export_id } = await world.api(on).beginExport(intent);
-    if (intent.idempotencyKey === undefined) return;
-    const known = model.exportOfKey.get(intent.idempotencyKey) ?? export_id;
-    if (known !== export_id) throw new BrokenPromise(`the key ${intent.idempotencyKey} has two exports`);
-    model.exportOfKey.set(intent.idempotencyKey, export_id);
+    if (intent.idempotencyKey !== undefined) noteKey(real, intent.idempotencyKey, export_id);
   });
+}
+
+function noteKey({ model }: Real, key: string, exportId: string): void {
+  const known = model.exportOfKey.get(key) ?? exportId;
+  if (known !== exportId) throw new BrokenPromise(`the key ${key} has two exports`);
+  model.exportOfKey.set(key, exportId);
 }
 
 function deliver(
@@ -137,8 +140,12 @@ function deliver(
   });
 }
 
-function invoke(real: Real, on: MachineOptions, origin: OriginScript): void {
-  watch(real, () => invokeOn(real, on, origin, { view_name: 'item_master', filters: { by: 'invocation' } }));
+function invoke(real: Real, key: string | undefined, on: MachineOptions, origin: OriginScript): void {
+  const payload = { view_name: 'item_master', filters: { key: key ?? 'none' }, ...(key && { idempotency_key: key }) };
+  watch(real, async () => {
+    const answer = await invokeOn(real, on, origin, payload);
+    if (key && 'export_id' in answer) noteKey(real, `invoked ${key}`, answer.export_id);
+  });
 }
 
 /** An invocation of the export function, which Lambda ends after 15 minutes wherever it is. */

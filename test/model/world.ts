@@ -6,6 +6,7 @@ import { createRunExport } from '../../functions/export/run-export.ts';
 import { type BeginExport, createBeginExport } from '../../functions/ledger/begin-export.ts';
 import { createClaimKey } from '../../functions/ledger/claim.ts';
 import { createEndExport, type EndExport } from '../../functions/ledger/end-export.ts';
+import type { ExportMessage } from '../../functions/ledger/export-message.ts';
 import { ExportFailure } from '../../functions/ledger/failure.ts';
 import { createReadRecord, type ReadRecord } from '../../functions/ledger/read-record.ts';
 import { createRecords } from '../../functions/ledger/record.ts';
@@ -65,6 +66,19 @@ export function createWorld(random: Random, startsAtMs: number): World {
     return { documents, records, readRecord, requestIndex: createRequestIndex({ documents, readRecord }) };
   }
 
+  function beginOn(machine: Machine, send: (message: ExportMessage) => void): BeginExport {
+    const { documents, records, readRecord, requestIndex } = ledgerOf(machine);
+    return createBeginExport({
+      claimKey: createClaimKey(documents),
+      records,
+      readRecord,
+      requestIndex,
+      sendMessage: (message) => machine.call(() => send(message)),
+      now: machine.now,
+      sleep: machine.sleep,
+    });
+  }
+
   function attemptOn(machine: Machine, { seconds, isGood }: OriginScript): Attempt {
     return async (_request, key, { signal }, tellBytes) => {
       const attempt: RunningAttempt = { exportId: key.split('/')[2] ?? '', machine };
@@ -86,19 +100,10 @@ export function createWorld(random: Random, startsAtMs: number): World {
     running,
     api: (options) => {
       const machine = createMachine(scheduler, random, options);
-      const { documents, records, readRecord, requestIndex } = ledgerOf(machine);
-      const sendMessage = (message: unknown) => machine.call(() => queue.send(JSON.stringify(message), 0));
+      const { records, readRecord } = ledgerOf(machine);
       return {
         readRecord,
-        beginExport: createBeginExport({
-          claimKey: createClaimKey(documents),
-          records,
-          readRecord,
-          requestIndex,
-          sendMessage,
-          now: machine.now,
-          sleep: machine.sleep,
-        }),
+        beginExport: beginOn(machine, (message) => queue.send(JSON.stringify(message), 0)),
         endExport: createEndExport({
           readRecord,
           records,
@@ -132,8 +137,14 @@ export function createWorld(random: Random, startsAtMs: number): World {
         now: machine.now,
         reportDefect: machine.reportDefect,
       };
-      const makeLink = () => Promise.resolve({ url: 'https://link', expires_at: '' });
-      const handleInvocation = createHandleInvocation({ ...common, makeLink, leaseSeconds });
+      const begin = beginOn(machine, (message) => queue.send(JSON.stringify(message), leaseSeconds));
+      const handleInvocation = createHandleInvocation({
+        ...common,
+        beginExport: begin,
+        records,
+        makeLink: () => Promise.resolve({ url: 'https://link', expires_at: '' }),
+        pause: machine.pause,
+      });
       return { machine, handler: createExportHandler({ ...common, handleInvocation }) };
     },
   };

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createExportHandler } from '../../../functions/export/handler.ts';
-import { createHandleInvocation } from '../../../functions/export/invocation.ts';
-import type { Queue } from '../../../functions/export/queue.ts';
 import type { RunExport } from '../../../functions/export/run-export.ts';
+import { exportOf } from '../../../functions/ledger/export.ts';
 import { newExportId } from '../../../functions/ledger/export-id.ts';
 import { queuedRecord } from '../../../functions/ledger/export-message.ts';
 import type { RemoveWorkbooks } from '../../../functions/ledger/workbooks.ts';
@@ -17,15 +16,21 @@ beforeEach(() => {
 });
 
 function handlerOf(runExport: RunExport, removeWorkbooks: RemoveWorkbooks = () => Promise.resolve()) {
-  const queue: Queue = {
-    sendDelayed: (message, seconds) => Promise.resolve(void calls.push(['sendDelayed', message.export_id, seconds])),
-    hide: (receiptHandle, seconds) => Promise.resolve(void calls.push(['hide', receiptHandle, seconds])),
-  };
-  const makeLink = () => Promise.resolve({ url: 'https://link', expires_at: '' });
-  const reportDefect = (what: string, error: unknown) => void defects.push(`${what}: ${String(error)}`);
-  const common = { runExport, removeWorkbooks, queue, now: () => nowMs, reportDefect };
-  const handleInvocation = createHandleInvocation({ ...common, makeLink, leaseSeconds: 45 });
-  return createExportHandler({ ...common, handleInvocation });
+  return createExportHandler({
+    runExport,
+    removeWorkbooks,
+    queue: {
+      sendDelayed: () => Promise.reject(new Error('a batch sends nothing')),
+      hide: (receiptHandle, seconds) => Promise.resolve(void calls.push(['hide', receiptHandle, seconds])),
+    },
+    handleInvocation: (payload, endsAtMs) => {
+      calls.push(['invoked', payload, endsAtMs]);
+      const record = { ...queuedRecord(anExport()), revision: 1, writer: 'w' };
+      return exportOf(record, { makeLink: () => Promise.reject(new Error('no link')), now: () => nowMs });
+    },
+    now: () => nowMs,
+    reportDefect: (what, error) => defects.push(`${what}: ${String(error)}`),
+  });
 }
 
 const message = (body: unknown, messageId = 'm1') => ({
@@ -107,24 +112,7 @@ describe('a batch', () => {
   );
 });
 
-describe('a direct invocation', () => {
-  test('first sends the message that takes over should it die, delayed by one lease', async () => {
-    const handler = handlerOf((cause) => {
-      calls.push(['run', cause.message.export_id, cause.endsAtMs, cause.hideMessage]);
-      return failed(cause);
-    });
-    const answer = await handler({ view_name: 'item_master' }, context);
-    expect(answer).toMatchObject({ status: 'failed', trigger: { kind: 'invoke' }, problem: { code: 'origin-failed' } });
-    const id = 'export_id' in answer ? answer.export_id : '';
-    expect(calls).toEqual([
-      ['sendDelayed', id, 45],
-      ['run', id, nowMs + 60_000, undefined],
-    ]);
-  });
-
-  test('answers the export even where its remains could not be removed', async () => {
-    const handler = handlerOf(failed, () => Promise.reject(new Error('S3 is away')));
-    expect(await handler({ view_name: 'item_master' }, context)).toMatchObject({ status: 'failed' });
-    expect(defects).toHaveLength(1);
-  });
+test('anything but a batch is a direct invocation', async () => {
+  expect(await handlerOf(failed)({ view_name: 'item_master' }, context)).toMatchObject({ status: 'queued' });
+  expect(calls).toEqual([['invoked', { view_name: 'item_master' }, nowMs + 60_000]]);
 });
