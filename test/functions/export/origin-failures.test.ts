@@ -5,6 +5,7 @@ import { type LocalExportProxy, startExportProxy } from '../../../sandbox/export
 import { objectsUnder } from '../../support/bucket.ts';
 import { answerWith, type ScriptedOrigin, sendWorkbook, startScriptedOrigin } from '../../support/scripted-origin.ts';
 import { smallWorkbook } from '../../support/workbooks.ts';
+import { zipOf } from '../../support/zips.ts';
 
 // The export's deadline lies 10 s before the function's time limit: here it is 1.5 s.
 const exportTimeoutSeconds = 11.5;
@@ -28,6 +29,9 @@ afterAll(async () => {
   await proxy.close();
   await origin.close();
 });
+
+/** Sound as far as it is seen. */
+const largeZip = zipOf([{ name: 'xl/media/zeros.bin', body: Buffer.alloc(20_000_001) }]);
 
 const spreadsheet = { 'content-type': spreadsheetMediaType };
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
@@ -128,10 +132,7 @@ const failures: readonly { name: string; respond: Respond; status: number; code:
   { name: 'an empty body', respond: answerWith(200, '', spreadsheet), status: 502, code: 'workbook-unsound' },
   {
     name: 'a workbook over the set size',
-    respond: (_request, response) =>
-      void response
-        .writeHead(200, spreadsheet)
-        .end(Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(20_000_001)])),
+    respond: (_request, response) => void response.writeHead(200, spreadsheet).end(largeZip),
     status: 502,
     code: 'workbook-too-large',
   },
@@ -143,10 +144,7 @@ const failures: readonly { name: string; respond: Respond; status: number; code:
   },
   {
     name: 'a large body slower than the deadline',
-    respond: (_request, response) =>
-      void response
-        .writeHead(200, spreadsheet)
-        .write(Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(19_000_000)])),
+    respond: (_request, response) => void response.writeHead(200, spreadsheet).write(largeZip.subarray(0, 19_000_000)),
     status: 504,
     code: 'origin-timeout',
   },
