@@ -1,7 +1,7 @@
 import type { ExportRequest } from '../ledger/export-request.ts';
 import type { ReadCredentials } from './credentials.ts';
 import { type ProvenFacts, proveWorkbook } from './proof.ts';
-import type { Store } from './store.ts';
+import type { Store } from './store/store.ts';
 import type { OpenWorkbook } from './workbook-source.ts';
 
 /** A workbook that lies under the attempt's own key, proven but not published. Times are in milliseconds. */

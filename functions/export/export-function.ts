@@ -18,7 +18,7 @@ import { createCallOrigin } from './origin.ts';
 import { createQueue } from './queue.ts';
 import { createRunExport } from './run-export.ts';
 import { createSessions } from './sessions.ts';
-import { createStore } from './store.ts';
+import { createStore } from './store/store.ts';
 import { createMakeTotpCode } from './totp.ts';
 import { createOpenWorkbook } from './workbook-source.ts';
 

@@ -12,7 +12,7 @@ import {
   type VersionedRecord,
 } from '../ledger/record.ts';
 import type { Attempt, AttemptResult } from './attempt.ts';
-import type { Store } from './store.ts';
+import type { Store } from './store/store.ts';
 
 /** How a run ended: with a terminal record, or because somebody else's lease lives until `retryAtMs`. */
 export type RunOutcome = { readonly record: ExportRecord } | { readonly retryAtMs: number };

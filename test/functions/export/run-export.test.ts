@@ -2,7 +2,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Attempt } from '../../../functions/export/attempt.ts';
 import { createRunExport } from '../../../functions/export/run-export.ts';
-import { createStore, type Store } from '../../../functions/export/store.ts';
+import { createStore, type Store } from '../../../functions/export/store/store.ts';
 import { createDocuments, type Documents } from '../../../functions/ledger/documents.ts';
 import { newExportId } from '../../../functions/ledger/export-id.ts';
 import { type ExportMessage, queuedRecord } from '../../../functions/ledger/export-message.ts';
