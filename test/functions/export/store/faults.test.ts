@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { partBytes } from '../../../../functions/export/store/part.ts';
@@ -158,6 +159,36 @@ describe('what lasts', () => {
     await expect(upload(whole)).rejects.toThrow('S3 did not store the workbook (OperationAborted)');
     expect(await leftIn(s3, Bucket, Key)).toEqual([`unfinished ${Key}`]);
   });
+});
+
+describe('the CRC-32 of the whole', () => {
+  test.each([
+    ['PutObject', small],
+    ['CompleteMultipartUpload', whole],
+  ] as const)('goes to S3 with %s, so that S3 itself refuses other bytes', async (operation, body) => {
+    let sent: unknown;
+    faulty.fault(operation, ({ incoming, pass }) => {
+      sent = incoming.headers['x-amz-checksum-crc32'];
+      pass();
+    });
+    await upload(body);
+    const expected = Buffer.alloc(4);
+    expected.writeUInt32BE(crc32(body));
+    expect(sent).toBe(expected.toString('base64'));
+  });
+});
+
+test.each([
+  ['PutObject', small],
+  ['UploadPart', whole],
+] as const)('the body of %s is guarded by its CRC-32, and not signed', async (operation, body) => {
+  let sent: unknown;
+  faulty.fault(operation, ({ incoming, pass }) => {
+    sent = incoming.headers['x-amz-content-sha256'];
+    pass();
+  });
+  await upload(body);
+  expect(sent).toBe('UNSIGNED-PAYLOAD');
 });
 
 describe('a checksum that S3 answers otherwise', () => {
