@@ -19,7 +19,7 @@ interface ProxyFunctionProps {
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The bundle's settings, each measured or needed (the toolchain's facts are in DECISIONS.md). */
-const bundling = {
+export const bundling = {
   format: OutputFormat.ESM,
   target: 'node24',
   mainFields: ['module', 'main'],

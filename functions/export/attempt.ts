@@ -4,7 +4,7 @@ import type { Deadline } from './deadline.ts';
 import { type ProvenFacts, proveWorkbook } from './proof/proof.ts';
 import type { OpenedSession } from './session/rotation.ts';
 import type { Sessions } from './session/sessions.ts';
-import type { Store } from './store.ts';
+import type { Store } from './store/store.ts';
 import type { Tries } from './tries.ts';
 import type { OpenWorkbook } from './workbook-source.ts';
 
@@ -53,7 +53,7 @@ export function createAttempt(dependencies: AttemptDependencies): Attempt {
       });
       const answeredMs = now();
       const proof = proveWorkbook(counted(body, tellBytes), maximumWorkbookBytes);
-      await store.upload(key, proof.chunks);
+      await store.upload(key, proof.chunks, { signal: deadline.signal });
       return {
         ...proof.facts(),
         loginMs: sentMs - startedMs,

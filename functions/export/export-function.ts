@@ -26,7 +26,7 @@ import { createQueue } from './queue.ts';
 import { createRunExport } from './run-export.ts';
 import { createFleetSessions } from './session/fleet-sessions.ts';
 import type { SessionTiming } from './session/lease.ts';
-import { createStore } from './store.ts';
+import { createStore } from './store/store.ts';
 import { createTries } from './tries.ts';
 import { createOpenWorkbook } from './workbook-source.ts';
 

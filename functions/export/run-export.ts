@@ -14,7 +14,7 @@ import type { Attempt } from './attempt.ts';
 import { type Deadline, deadlineIn } from './deadline.ts';
 import { failedRecord, readyRecord, runningRecord } from './next-record.ts';
 import { type HoldLease, ownVersion } from './held-lease.ts';
-import type { Store } from './store.ts';
+import type { Store } from './store/store.ts';
 
 /** What asks for a run. */
 export interface RunCause {

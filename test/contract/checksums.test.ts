@@ -71,6 +71,36 @@ describe('a checksum', () => {
   });
 });
 
+describe('the hash of a body in its signature', () => {
+  const put = (hash: string) => {
+    const command = new PutObjectCommand({ Bucket, Key: 'hashed', Body: 'x', ChecksumCRC32: 'jNwWgw==' });
+    command.middlewareStack.add(
+      (next) => (args) => {
+        if (hasHeaders(args.request)) args.request.headers['x-amz-content-sha256'] = hash;
+        return next(args);
+      },
+      { step: 'build' },
+    );
+    return s3.send(command);
+  };
+
+  clause('may be left out', async () => {
+    expect(await put('UNSIGNED-PAYLOAD')).toMatchObject({ ETag: expect.any(String) });
+  });
+
+  clause('has to be one', async () => {
+    expect(await refusal(put('x'))).toMatchObject({ name: 'InvalidArgument', status: 400 });
+  });
+
+  clause('has to be that of the body', async () => {
+    expect(await refusal(put('0'.repeat(64)))).toMatchObject({ name: 'XAmzContentSHA256Mismatch', status: 400 });
+  });
+});
+
+function hasHeaders(request: unknown): request is { readonly headers: Record<string, string> } {
+  return typeof request === 'object' && request !== null && 'headers' in request;
+}
+
 describe('a multipart upload', () => {
   const chunks = [Buffer.alloc(partBytes, 'a'), Buffer.from('the end')] as const;
   const begun = async (Key: string, more: object) => {

@@ -7,9 +7,13 @@ export function s3Of({ aws }: LocalExportProxy): S3Client {
 }
 
 /** The keys under a prefix, and the uploads that were begun there and neither completed nor aborted. */
-export async function objectsUnder(proxy: LocalExportProxy, prefix: string): Promise<readonly string[]> {
-  const s3 = s3Of(proxy);
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: proxy.bucket, Prefix: prefix }));
-  const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: proxy.bucket, Prefix: prefix }));
+export function objectsUnder(proxy: LocalExportProxy, prefix: string): Promise<readonly string[]> {
+  return leftIn(s3Of(proxy), proxy.bucket, prefix);
+}
+
+/** The same, of any bucket. */
+export async function leftIn(s3: S3Client, Bucket: string, Prefix: string): Promise<readonly string[]> {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+  const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix }));
   return [...Contents.map(({ Key }) => `${Key}`), ...Uploads.map(({ Key }) => `unfinished ${Key}`)];
 }

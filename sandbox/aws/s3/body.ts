@@ -59,7 +59,12 @@ function verifiedBody(request: IncomingMessage, declared: ChecksumAlgorithm | un
   const declaredHash = String(headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD');
   const isChunked = declaredHash === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
   if (declaredHash.startsWith('STREAMING-') && !isChunked) throw notInThisSandbox(`A body sent as ${declaredHash}`);
-  const sha256 = /^[0-9a-f]{64}$/.test(declaredHash) ? createHash('sha256') : undefined;
+  const isUnsigned = isChunked || declaredHash === 'UNSIGNED-PAYLOAD';
+  if (!isUnsigned && !/^[0-9a-f]{64}$/.test(declaredHash)) {
+    const message = 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-…, or a valid sha256 value.';
+    throw new AwsError('InvalidArgument', message);
+  }
+  const sha256 = isUnsigned ? undefined : createHash('sha256');
   const algorithm = declared ?? wanted;
   const running = algorithm === undefined ? undefined : startChecksum(algorithm);
   const md5 = createHash('md5');

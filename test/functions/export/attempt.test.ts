@@ -6,7 +6,7 @@ import { GetObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sd
 import { type Attempt, createAttempt } from '../../../functions/export/attempt.ts';
 import type { Deadline } from '../../../functions/export/deadline.ts';
 import { createCallOrigin } from '../../../functions/export/origin.ts';
-import { createStore } from '../../../functions/export/store.ts';
+import { createStore } from '../../../functions/export/store/store.ts';
 import { createTries } from '../../../functions/export/tries.ts';
 import { createOpenWorkbook } from '../../../functions/export/workbook-source.ts';
 import { spreadsheetMediaType } from '../../../functions/ledger/link.ts';

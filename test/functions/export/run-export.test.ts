@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import type { Attempt } from '../../../functions/export/attempt.ts';
 import { createHoldLease } from '../../../functions/export/held-lease.ts';
 import { createRunExport } from '../../../functions/export/run-export.ts';
-import { createStore, type Store } from '../../../functions/export/store.ts';
+import { createStore, type Store } from '../../../functions/export/store/store.ts';
 import { createDocuments, type Documents } from '../../../functions/ledger/documents.ts';
 import { newExportId } from '../../../functions/ledger/export-id.ts';
 import { type ExportMessage, queuedRecord } from '../../../functions/ledger/export-message.ts';

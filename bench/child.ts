@@ -1,0 +1,58 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { isAbsolute } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+
+/** A process of the bench, which answers one question at a time. */
+export interface Child {
+  ask(question: unknown): Promise<unknown>;
+  /** Ends it by its channel. */
+  close(): Promise<void>;
+}
+
+const replySchema = z.union([z.object({ answer: z.unknown() }), z.object({ failed: z.string() })]);
+
+/** Starts a program of this folder, or a bundle by its whole path. */
+export function startChild(program: string): Child {
+  const path = isAbsolute(program) ? program : fileURLToPath(new URL(program, import.meta.url));
+  // Types that are stripped and SQLite are still announced as experimental.
+  const child = fork(path, { execArgv: ['--disable-warning=ExperimentalWarning'] });
+  return {
+    ask: async (question) => {
+      const reply = replySchema.parse(await nextMessage(child, () => child.send(JSON.stringify(question))));
+      if ('failed' in reply) throw new Error(`${program} failed: ${reply.failed}`);
+      return reply.answer;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
+        child.once('exit', () => {
+          resolve();
+        });
+        child.disconnect();
+      }),
+  };
+}
+
+function nextMessage(child: ChildProcess, send: () => void): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => {
+      child.off('message', onMessage);
+      child.off('exit', onExit);
+      act();
+    };
+    const onMessage = (message: unknown) => {
+      settle(() => {
+        resolve(message);
+      });
+    };
+    const onExit = (code: number | null) => {
+      settle(() => {
+        reject(new Error(`a process of the bench ended with ${code}`));
+      });
+    };
+    child.on('message', onMessage);
+    child.on('exit', onExit);
+    send();
+  });
+}

@@ -1,0 +1,62 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import * as z from 'zod';
+import { createCallOrigin } from '../functions/export/origin.ts';
+import { answerQuestions } from './answer-questions.ts';
+import { createFlows } from './flows.ts';
+import { platformSchema } from './platform.ts';
+
+/** The function's process for one run: a flow takes a workbook of 1 MiB, then the one that is measured. */
+const questionSchema = z.object({
+  platform: platformSchema,
+  flow: z.enum(['a', 'b', 'c', 'd', 'f']),
+  mebibytes: z.number(),
+  /** How the origin's bytes are cut before the flow sees them; null leaves them as they come from the socket. */
+  chunkBytes: z.int().nullable(),
+});
+
+answerQuestions(async (asked) => {
+  const { platform, flow, mebibytes, chunkBytes } = questionSchema.parse(asked);
+  const callOrigin = createCallOrigin();
+  const run = createFlows(platform)[flow];
+  const s3 = new S3Client(platform.access);
+
+  const carry = async (size: number): Promise<number> => {
+    const startedMs = performance.now();
+    const { body } = await callOrigin({
+      originAddress: platform.originAddress,
+      path: '/api/export-data',
+      headers: {},
+      json: { view_name: `bench_${size}` },
+      signal: AbortSignal.timeout(1_800_000),
+    });
+    const key = `workbooks/bench/${flow}.xlsx`;
+    await run(key, chunkBytes === null ? body : cut(body, chunkBytes));
+    const seconds = (performance.now() - startedMs) / 1000;
+    await s3.send(new DeleteObjectCommand({ Bucket: platform.environment.BUCKET_NAME, Key: key }));
+    return seconds;
+  };
+
+  await carry(1);
+  forgetPeak();
+  const idleBytes = process.memoryUsage.rss();
+  const seconds = await carry(mebibytes);
+  return { seconds, idleBytes, peakBytes: peakRssBytes() };
+});
+
+async function* cut(body: AsyncIterable<Uint8Array>, chunkBytes: number): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    for (let at = 0; at < chunk.byteLength; at += chunkBytes) yield chunk.subarray(at, at + chunkBytes);
+  }
+}
+
+/** The peak of loading the program is none of the workbook's. Only Linux can forget it (proc_pid_clear_refs(5)). */
+function forgetPeak(): void {
+  if (process.platform === 'linux') writeFileSync('/proc/self/clear_refs', '5');
+}
+
+function peakRssBytes(): number {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024;
+  const [, kibibytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return Number(kibibytes) * 1024;
+}

@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import { startChild } from './child.ts';
+import { type FlowName, flowNames } from './flow-names.ts';
+import { median } from './median.ts';
+import type { Stage } from './stage.ts';
+
+/** What a column of the results tells: a flow, or `e`, inflating alone. */
+export type Variant = FlowName | 'e';
+
+/** Medians of several runs, each in a fresh process. */
+export interface Measurement {
+  readonly mebibytes: number;
+  /** null: as they came from the socket, up to 64 KiB. */
+  readonly chunkBytes: number | null;
+  readonly variant: Variant;
+  readonly runs: number;
+  readonly mebibytesPerSecond: number;
+  /** The highest RSS less that after one export of 1 MiB; the highest of the runs. None for `e`, which is no export. */
+  readonly peakOverIdleBytes: number | undefined;
+  readonly idleBytes: number | undefined;
+}
+
+const flowRunSchema = z.object({ seconds: z.number(), idleBytes: z.number(), peakBytes: z.number() });
+const inflateRunSchema = z.object({ seconds: z.number() });
+type Run = z.infer<typeof inflateRunSchema> & Partial<z.infer<typeof flowRunSchema>>;
+
+interface Field {
+  readonly mebibytes: number;
+  readonly chunkBytes: number | null;
+  readonly rounds: number;
+}
+
+// The naive way holds everything, and twice while it joins it.
+const mostCollectedMebibytes = 64;
+
+/** Measures every variant side by side: each round runs all of them, forwards and backwards in turn. */
+export async function measureThroughput(
+  stage: Stage,
+  { mebibytes, chunkBytes, rounds }: Field,
+  say: (words: string) => void,
+): Promise<readonly Measurement[]> {
+  const variants: Variant[] = [
+    ...(['a', 'b', 'c'] as const),
+    ...(mebibytes <= mostCollectedMebibytes ? (['d'] as const) : []),
+    // Not a matter of chunks.
+    ...(chunkBytes === null ? (['e'] as const) : []),
+    'f',
+  ];
+  const runs = new Map<Variant, Run[]>(variants.map((variant) => [variant, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const variant of round % 2 === 0 ? variants : variants.toReversed()) {
+      const run = await runOnce(stage, variant, mebibytes, chunkBytes);
+      runs.get(variant)?.push(run);
+      say(
+        `${mebibytes} MiB, ${chunkBytes ?? 'socket'} chunks, round ${round + 1}: ${variant} ${run.seconds.toFixed(3)} s`,
+      );
+    }
+  }
+  const bytes = stage.workbooks.get(mebibytes)?.bytes ?? 0;
+  return variants.map((variant) => summary(runs.get(variant) ?? [], { mebibytes, chunkBytes, variant }, bytes));
+}
+
+async function runOnce(stage: Stage, variant: Variant, mebibytes: number, chunkBytes: number | null): Promise<Run> {
+  const child = startChild(variant === 'e' ? 'inflate-process.ts' : stage.flowProgram);
+  try {
+    if (variant === 'e') return inflateRunSchema.parse(await child.ask({ mebibytes }));
+    const { platform } = stage;
+    return flowRunSchema.parse(await child.ask({ platform, flow: variant, mebibytes, chunkBytes }));
+  } finally {
+    await child.close();
+  }
+}
+
+function summary(
+  runs: readonly Run[],
+  what: Pick<Measurement, 'mebibytes' | 'chunkBytes' | 'variant'>,
+  bytes: number,
+): Measurement {
+  const grown = runs.flatMap(({ peakBytes, idleBytes }) =>
+    peakBytes === undefined || idleBytes === undefined ? [] : [peakBytes - idleBytes],
+  );
+  const idle = runs.flatMap(({ idleBytes }) => (idleBytes === undefined ? [] : [idleBytes]));
+  return {
+    ...what,
+    runs: runs.length,
+    mebibytesPerSecond: bytes / 2 ** 20 / median(runs.map(({ seconds }) => seconds)),
+    peakOverIdleBytes: grown.length > 0 ? Math.max(...grown) : undefined,
+    idleBytes: idle.length > 0 ? median(idle) : undefined,
+  };
+}
+
+export function nameOf(variant: Variant): string {
+  return variant === 'e' ? 'inflating and CRC-32 alone, one after the other on one thread' : flowNames[variant];
+}
