@@ -7,7 +7,7 @@ import type { LocalOptions } from './local-options.ts';
 /** Says what happens, in words a person wants. With `--json` all words go to stderr and stdout has the one JSON line. */
 export interface Narrator {
   readonly say: (words: string) => void;
-  started(proxy: LocalExportProxy, account: OriginAccount, isSandbox: boolean): void;
+  started(proxy: LocalExportProxy, account: OriginAccount, options: LocalOptions): void;
   startedOnEnvironment(system: LocalSystem, platform: Platform): void;
   ended(outcome: Outcome, options: LocalOptions, system: LocalSystem): void;
   serving(outcome: Outcome, url: string): void;
@@ -18,10 +18,11 @@ export function createNarrator(isJson: boolean): Narrator {
   const startedMs = performance.now();
   return {
     say,
-    started: ({ url, aws }, { base_url, username }, isSandbox) => {
+    started: ({ url, aws }, { base_url, username }, { account, data }) => {
       say(`Knosc Export Proxy, on this machine (started in ${seconds(performance.now() - startedMs)})\n`);
-      say(`  Knosc    ${base_url}   ${isSandbox ? 'the sandbox' : 'your origin'}, as ${username}`);
+      say(`  Knosc    ${base_url}   ${account ? 'your origin' : 'the sandbox'}, as ${username}`);
       say(`  AWS      ${aws.endpoint}   the sandbox: S3, Secrets Manager, SQS, STS`);
+      if (data !== undefined) say(`  Data     ${data}   kept for the next start with --data`);
       say(`  Gateway  ${url}   HTTP in, as API Gateway would\n`);
     },
     startedOnEnvironment: ({ url }, { region, environment }) => {

@@ -15,6 +15,8 @@ The export
 Running
   --port N                  where the HTTP interface listens on 127.0.0.1 (default 3000)
   --once                    export, print, exit; the exit code is 1 when the export failed
+  --data DIR                keep buckets, queues and secrets in a folder: the next start with it goes on where this one
+                            stopped, or was killed, and takes up what was queued
   --json                    the last line on stdout is the export as one JSON object; all words go to stderr
 
 Another Knosc than the sandbox's
@@ -24,7 +26,8 @@ Another Knosc than the sandbox's
 
 On another AWS than the sandbox's
   --aws environment         the one that the environment variables describe: AWS_REGION, AWS_ENDPOINT_URL and
-                            credentials as for any SDK, and BUCKET_NAME, QUEUE_URL, SECRET_ID, LINK_ROLE_ARN;
+                            credentials as for any SDK, and BUCKET_NAME, QUEUE_URL, SECRET_ID,
+                            SESSION_KEY_SECRET_ID, LINK_ROLE_ARN;
                             its secret names the origin (on this machine any loopback port, else Knosc's
                             own addresses and what ORIGIN_HOSTS names)
 
@@ -48,6 +51,7 @@ export interface LocalOptions {
   readonly json: boolean;
   readonly out: string | undefined;
   readonly aws: 'sandbox' | 'environment';
+  readonly data: string | undefined;
   readonly exportRequest: {
     readonly view_name: string;
     readonly filters?: Readonly<Record<string, string | readonly string[]>>;
@@ -77,7 +81,8 @@ export function parseLocalOptions(args: readonly string[], environment: NodeJS.P
     once: values.once,
     json: values.json,
     out: values.out,
-    aws: parseAws(values.aws, values.origin),
+    aws: parseAws(values),
+    data: values.data,
     exportRequest: {
       view_name: viewName(values.view),
       ...(values.filter && { filters: parseFilters(values.filter) }),
@@ -99,6 +104,7 @@ function parse(args: readonly string[]) {
         once: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         out: { type: 'string' },
+        data: { type: 'string' },
         view: { type: 'string', default: 'purchase_order_list' },
         filter: { type: 'string', multiple: true },
         sort: { type: 'string' },
@@ -146,14 +152,20 @@ function parseSort(text: string): { key: string; type: string } {
   throw new UsageError(`--sort is ${JSON.stringify(text)}; give 'COLUMN:Ascending' or 'COLUMN:Descending'.`);
 }
 
-function parseAws(text: string, origin: string | undefined): 'sandbox' | 'environment' {
-  if (text !== 'sandbox' && text !== 'environment') {
-    throw new UsageError(`--aws is ${JSON.stringify(text)}; give sandbox or environment.`);
+function parseAws({ aws, origin, data }: ReturnType<typeof parse>): 'sandbox' | 'environment' {
+  if (aws !== 'sandbox' && aws !== 'environment') {
+    throw new UsageError(`--aws is ${JSON.stringify(aws)}; give sandbox or environment.`);
   }
-  if (text === 'environment' && origin !== undefined) {
+  if (aws === 'environment' && origin !== undefined) {
     throw new UsageError('--origin goes with the sandbox only; with --aws environment the secret names the origin.');
   }
-  return text;
+  if (aws === 'environment' && data !== undefined) {
+    throw new UsageError(
+      '--data goes with the sandbox only; with --aws environment it is that AWS which keeps the data.',
+    );
+  }
+  if (data === '') throw new UsageError('--data is empty; give a folder.');
+  return aws;
 }
 
 function parseAccount(

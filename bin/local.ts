@@ -48,9 +48,9 @@ async function start(
     return system;
   }
   const account = options.account ?? (await startSandboxKnosc(closing));
-  const proxy = await startExportProxy({ port: options.port, account });
+  const proxy = await startExportProxy({ port: options.port, account, dataFolder: options.data });
   closing.unshift(proxy.close);
-  narrator.started(proxy, account, options.account === undefined);
+  narrator.started(proxy, account, options);
   return proxy;
 }
 

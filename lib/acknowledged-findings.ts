@@ -32,7 +32,7 @@ export function acknowledgeFindings({ bucket, http, credentials, sessionKey, pre
       acknowledge(
         role,
         id,
-        `Export ids are made at run time, so the narrowest name for these objects is their prefix ${prefix}.`,
+        `Export ids and versions of secrets are made at run time, so the narrowest name for these objects is their prefix ${prefix}.`,
       );
     }
   }

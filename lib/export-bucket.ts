@@ -45,6 +45,7 @@ export class ExportBucket extends Construct {
         // Claims end before the records that they name.
         { prefix: 'claims/', expiration: Duration.days(14) },
         { prefix: 'exports/', expiration: Duration.days(30) },
+        // Nothing under origin/ ends: a refusal that expired would be tried again. It is 2 KiB for each version of the secret.
         { abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     });

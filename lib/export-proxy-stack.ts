@@ -31,7 +31,7 @@ export class ExportProxyStack extends Stack {
       description: 'Knosc: {"base_url", "username", "password", "totp_secret"?}',
     });
     const sessionKey = new Secret(this, 'SessionKey', {
-      description: 'The key of the session that the fleet will share in S3',
+      description: 'The key of the Knosc session that the export functions share in S3',
     });
     const deadLetters = new Queue(this, 'DeadLetters', { enforceSSL: true, retentionPeriod: Duration.days(4) });
     const queue = new Queue(this, 'Queue', {
@@ -63,6 +63,7 @@ export class ExportProxyStack extends Stack {
       environment: {
         ...shared,
         SECRET_ID: secret.secretArn,
+        SESSION_KEY_SECRET_ID: sessionKey.secretArn,
         ORIGIN_HOSTS: originHosts.join(','),
         WORKBOOK_DAYS: String(workbookDays),
       },
@@ -89,10 +90,10 @@ export class ExportProxyStack extends Stack {
     );
     api.allow(['s3:DeleteObject'], bucket.arnForObjects('workbooks/*'));
     api.allow(['sqs:SendMessage'], queue.queueArn);
-    worker.allow(['s3:GetObject', 's3:PutObject'], records);
+    worker.allow(['s3:GetObject', 's3:PutObject'], records, bucket.arnForObjects('origin/*'));
     worker.allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], bucket.arnForObjects('workbooks/*'));
     worker.allow(['sqs:SendMessage'], queue.queueArn);
-    worker.allow(['secretsmanager:GetSecretValue'], secret.secretArn);
+    worker.allow(['secretsmanager:GetSecretValue'], secret.secretArn, sessionKey.secretArn);
     for (const user of [api, worker]) {
       // For lists; and without it a missing record or claim is a 403 instead of a 404.
       user.allow(['s3:ListBucket'], bucket.bucketArn);
@@ -107,13 +108,14 @@ export class ExportProxyStack extends Stack {
       sessionKey,
       prefixes: [
         [api.role, 'exports/', 'claims/', 'requests/', 'workbooks/'],
-        [worker.role, 'exports/', 'workbooks/'],
+        [worker.role, 'exports/', 'workbooks/', 'origin/'],
         [linkRole, 'workbooks/'],
       ],
     });
 
     new CfnOutput(this, 'ApiUrl', { value: http.api.apiEndpoint });
     new CfnOutput(this, 'SecretId', { value: secret.secretArn });
+    new CfnOutput(this, 'SessionKeySecretId', { value: sessionKey.secretArn });
     new CfnOutput(this, 'BucketName', { value: bucket.bucketName });
     new CfnOutput(this, 'QueueUrl', { value: queue.queueUrl });
     new CfnOutput(this, 'LinkRoleArn', { value: linkRole.roleArn });

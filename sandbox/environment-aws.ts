@@ -6,12 +6,20 @@ const environmentSchema = z.looseObject({
   BUCKET_NAME: z.string().min(1),
   QUEUE_URL: z.url(),
   SECRET_ID: z.string().min(1),
+  SESSION_KEY_SECRET_ID: z.string().min(1),
   LINK_ROLE_ARN: z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/.+$/),
   ORIGIN_HOSTS: z.string().optional(),
 });
 
 /** The environment variables that describe an AWS to run on, beside the SDK's own (endpoint, credentials). */
-export const platformVariables = ['AWS_REGION', 'BUCKET_NAME', 'QUEUE_URL', 'SECRET_ID', 'LINK_ROLE_ARN'] as const;
+export const platformVariables = [
+  'AWS_REGION',
+  'BUCKET_NAME',
+  'QUEUE_URL',
+  'SECRET_ID',
+  'SESSION_KEY_SECRET_ID',
+  'LINK_ROLE_ARN',
+] as const;
 
 /** The AWS that the standard environment variables describe. The SDK finds endpoint and credentials there by itself. */
 export function platformOfEnvironment(variables: NodeJS.ProcessEnv): Platform {
@@ -22,11 +30,12 @@ export function platformOfEnvironment(variables: NodeJS.ProcessEnv): Platform {
       `--aws environment needs ${platformVariables.join(', ')} in the environment; missing or malformed: ${faults}. The outputs of the stack name them.`,
     );
   }
-  const { AWS_REGION, BUCKET_NAME, QUEUE_URL, SECRET_ID, LINK_ROLE_ARN, ORIGIN_HOSTS = '' } = parsed.data;
+  const { AWS_REGION, BUCKET_NAME, QUEUE_URL, SECRET_ID, SESSION_KEY_SECRET_ID, LINK_ROLE_ARN } = parsed.data;
+  const { ORIGIN_HOSTS = '' } = parsed.data;
   return {
     access: {},
     region: AWS_REGION,
     accountId: LINK_ROLE_ARN.split(':')[4] ?? '',
-    environment: { BUCKET_NAME, QUEUE_URL, SECRET_ID, LINK_ROLE_ARN, ORIGIN_HOSTS },
+    environment: { BUCKET_NAME, QUEUE_URL, SECRET_ID, SESSION_KEY_SECRET_ID, LINK_ROLE_ARN, ORIGIN_HOSTS },
   };
 }

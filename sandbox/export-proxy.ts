@@ -10,6 +10,8 @@ import { createResources, type OriginAccount } from './resources.ts';
 interface ExportProxyOptions extends LocalSystemOptions {
   readonly account: OriginAccount;
   readonly maximumWorkbookBytes?: number;
+  /** Where the sandbox's AWS keeps what it has, for the next start; nothing is kept where not given. */
+  readonly dataFolder?: string | undefined;
 }
 
 /** The whole system on one machine: the functions that Lambda runs, between a gateway, a queue and an AWS of our own. */
@@ -17,9 +19,10 @@ export interface LocalExportProxy extends LocalSystem {
   readonly aws: AwsSandbox;
 }
 
-/** Rejects with the system's error (`EADDRINUSE`) where the port is taken; nothing is left running then. */
+/** Rejects with the system's error (`EADDRINUSE`) where the port is taken, and where another sandbox has the data; nothing is left running then. */
 export async function startExportProxy(options: ExportProxyOptions): Promise<LocalExportProxy> {
-  const aws = await startAws();
+  const { dataFolder } = options;
+  const aws = await startAws(dataFolder === undefined ? {} : { folder: dataFolder });
   try {
     const system = await startOn(aws, options);
     return {

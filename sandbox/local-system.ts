@@ -2,6 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { type ApiFunctionOptions, createApiFunction } from '../functions/api/api-function.ts';
 import { routes } from '../functions/api/routes.ts';
 import { createExportFunction } from '../functions/export/export-function.ts';
+import type { SessionTiming } from '../functions/export/session/lease.ts';
 import type { AwsAccess } from '../functions/ledger/aws-access.ts';
 import { workbookKey } from '../functions/ledger/keys.ts';
 import { startGateway } from './gateway.ts';
@@ -28,6 +29,10 @@ export interface LocalSystemOptions {
   readonly maximumConcurrency?: number;
   /** From 0 to 1: the jitter of an export's repeated tries; `Math.random` where not given. */
   readonly random?: () => number;
+  /** How long a run that has died keeps others from its export. */
+  readonly leaseSeconds?: number;
+  /** Where a test's time limit is too short for the fleet's usual times. */
+  readonly sessionTiming?: Partial<SessionTiming>;
 }
 
 /** Gateway, queue poller and both functions in this process, on any AWS. */
@@ -49,11 +54,23 @@ const defaultMaximumConcurrency = 5;
 /** Rejects with the system's error (`EADDRINUSE`) where the port is taken; nothing is left running then. */
 export async function startLocalSystem(platform: Platform, options: LocalSystemOptions): Promise<LocalSystem> {
   const { access, region, accountId, environment } = platform;
-  const { port, waitMs, random, exportTimeoutSeconds = defaultExportTimeoutSeconds } = options;
-  const { maximumConcurrency = defaultMaximumConcurrency } = options;
+  const {
+    port,
+    waitMs,
+    random,
+    sessionTiming,
+    leaseSeconds,
+    maximumConcurrency = defaultMaximumConcurrency,
+    exportTimeoutSeconds = defaultExportTimeoutSeconds,
+  } = options;
   const apiOptions: ApiFunctionOptions = { aws: access, ...(waitMs !== undefined && { waitMs }) };
   const apiFunction = createApiFunction(environment, apiOptions);
-  const exportFunction = createExportFunction(environment, { aws: access, ...(random && { random }) });
+  const exportFunction = createExportFunction(environment, {
+    aws: access,
+    ...(random && { random }),
+    ...(sessionTiming && { sessionTiming }),
+    ...(leaseSeconds !== undefined && { leaseSeconds }),
+  });
   const invokeExport = (payload: unknown) =>
     exportFunction(payload, lambdaContext('export', exportTimeoutSeconds, region, accountId));
 

@@ -46,6 +46,9 @@ export const readyExample = {
     file_name: 'purchase_order_list-20261124T132851Z.xlsx',
     bytes: 6127,
     sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    content_hash: 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c',
+    coverage: 'page',
+    sheets: [{ name: 'Sheet1', rows: 100, columns: ['PO List Number', 'Supplier Name'] }],
   },
   timings_ms: { queue: 37, login: 0, origin_first_byte: 14, transfer: 21, total: 38 },
   link: {

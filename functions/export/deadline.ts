@@ -1,10 +1,12 @@
-/** An export's one deadline: everything that is done for it ends by it. */
+/** An export's one deadline. Whatever calls the origin is given it, and it covers headers and bodies alike. */
 export interface Deadline {
   readonly signal: AbortSignal;
+  /** By this machine's clock. Nothing of the export goes on behind it, no lease either. */
   readonly endsAtMs: number;
 }
 
-/** The deadline at a moment of this machine's clock; at once where that has passed. */
-export function deadlineAt(endsAtMs: number, nowMs: number): Deadline {
-  return { signal: AbortSignal.timeout(Math.max(0, endsAtMs - nowMs)), endsAtMs };
+/** The deadline so many milliseconds from now; one in the past has passed already. */
+export function deadlineIn(milliseconds: number, now: () => number): Deadline {
+  const leftMs = Math.max(0, milliseconds);
+  return { signal: AbortSignal.timeout(leftMs), endsAtMs: now() + leftMs };
 }

@@ -11,16 +11,18 @@ import { createDocuments } from '../ledger/documents.ts';
 import { lazy } from '../ledger/lazy.ts';
 import { createMakeLink } from '../ledger/link.ts';
 import { createRecords } from '../ledger/record.ts';
+import { createStoreClock } from '../ledger/store-clock.ts';
 import { createAttempt } from './attempt.ts';
-import { createReadCredentials } from './credentials.ts';
 import { createExportHandler, type ExportHandler } from './handler.ts';
-import { createLogIn } from './log-in.ts';
+import { createHoldLease, type Pause } from './held-lease.ts';
+import { createHandleInvocation } from './invocation.ts';
 import { createCallOrigin } from './origin.ts';
 import { createQueue } from './queue.ts';
 import { createRunExport } from './run-export.ts';
-import { createSessions } from './sessions.ts';
+import { createFleetSessions } from './session/fleet-sessions.ts';
+import type { SessionTiming } from './session/lease.ts';
+import { createSettle } from './settle.ts';
 import { createStore } from './store.ts';
-import { createMakeTotpCode } from './totp.ts';
 import { createTries } from './tries.ts';
 import { createOpenWorkbook } from './workbook-source.ts';
 
@@ -29,6 +31,7 @@ export const exportEnvironmentSchema = z.object({
   BUCKET_NAME: z.string(),
   QUEUE_URL: z.string(),
   SECRET_ID: z.string(),
+  SESSION_KEY_SECRET_ID: z.string(),
   LINK_ROLE_ARN: z.string(),
   /** Hosts (with port) beside Knosc's own that the secret may name, separated by commas. */
   ORIGIN_HOSTS: z.string().default(''),
@@ -47,29 +50,44 @@ export interface ExportFunctionOptions {
   readonly now?: () => number;
   /** From 0 to 1; the jitter of repeated tries. */
   readonly random?: () => number;
+  /** How long a run that has died keeps others from its export. */
+  readonly leaseSeconds?: number;
+  readonly sessionTiming?: Partial<SessionTiming>;
 }
+
+/** Twelve beats of 5 s each: an export is taken over a minute after its run died, and a cancelled one ends within 5 s. */
+const defaultLeaseSeconds = 60;
+const beatsPerLease = 12;
 
 /** Puts the export function together from its environment. */
 export function createExportFunction(environment: unknown, options: ExportFunctionOptions = {}): ExportHandler {
-  const { aws = {}, now = Date.now, random = Math.random } = options;
+  const {
+    aws = {},
+    now = Date.now,
+    random = Math.random,
+    leaseSeconds = defaultLeaseSeconds,
+    sessionTiming = {},
+  } = options;
   const settings = exportEnvironmentSchema.parse(environment);
   const bucket = settings.BUCKET_NAME;
   const s3 = new S3Client(aws);
   const store = createStore(s3, bucket);
   const callOrigin = createCallOrigin();
-  const readCredentials = createReadCredentials({
+  const documents = createDocuments(s3, bucket);
+  const storeNow = createStoreClock(s3, now);
+  const sessions = createFleetSessions({
+    documents,
     secretsManager: new SecretsManagerClient(aws),
     secretId: settings.SECRET_ID,
+    sessionKeySecretId: settings.SESSION_KEY_SECRET_ID,
     originPolicy: {
       namedHosts: settings.ORIGIN_HOSTS.split(',').filter((host) => host !== ''),
       allowsLoopback: settings.AWS_LAMBDA_FUNCTION_NAME === undefined,
     },
+    callOrigin,
     now,
-  });
-  const sessions = createSessions({
-    readCredentials,
-    logIn: createLogIn({ callOrigin, makeTotpCode: createMakeTotpCode(now), now }),
-    now,
+    storeNow,
+    timing: sessionTiming,
   });
   const attempt = createAttempt({
     sessions,
@@ -79,28 +97,40 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
     maximumWorkbookBytes: settings.MAXIMUM_WORKBOOK_BYTES,
     now,
   });
+  const records = createRecords(documents, randomUUID);
   const runExport = createRunExport({
-    records: createRecords(createDocuments(s3, bucket), randomUUID),
+    records,
     attempt,
+    holdLease: createHoldLease({ records, storeNow, pause, leaseSeconds, beatSeconds: leaseSeconds / beatsPerLease }),
     store,
     workbookDays: settings.WORKBOOK_DAYS,
+    leaseSeconds,
     now,
+    storeNow,
     reportDefect,
   });
+  const queue = createQueue(
+    lazy(() => new SQSClient(aws)),
+    settings.QUEUE_URL,
+  );
+  const makeLink = createMakeLink({
+    sts: lazy(() => new STSClient(aws)),
+    aws,
+    bucket,
+    roleArn: settings.LINK_ROLE_ARN,
+    now,
+  });
+  const settle = createSettle(store);
+  const invocation = { runExport, settle, queue, makeLink, leaseSeconds, now, reportDefect };
   return createExportHandler({
     runExport,
-    queue: createQueue(
-      lazy(() => new SQSClient(aws)),
-      settings.QUEUE_URL,
-    ),
-    makeLink: createMakeLink({
-      sts: lazy(() => new STSClient(aws)),
-      aws,
-      bucket,
-      roleArn: settings.LINK_ROLE_ARN,
-      now,
-    }),
+    settle,
+    queue,
+    handleInvocation: createHandleInvocation(invocation),
     now,
     reportDefect,
   });
 }
+
+/** Waits, and ends the wait without a fault when the signal comes. */
+const pause: Pause = (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined);

@@ -3,33 +3,47 @@ import type { ExportMessage } from '../ledger/export-message.ts';
 import { ExportFailure, type Problem, problemOf } from '../ledger/failure.ts';
 import { workbookKey } from '../ledger/keys.ts';
 import {
-  type ExportRecord,
   isTerminal,
   type NewRecord,
-  type ReadyRecord,
   type Records,
   type RunningRecord,
+  type TerminalRecord,
   type VersionedRecord,
 } from '../ledger/record.ts';
-import type { Attempt, AttemptResult } from './attempt.ts';
-import { type Deadline, deadlineAt } from './deadline.ts';
+import type { Attempt } from './attempt.ts';
+import { type Deadline, deadlineIn } from './deadline.ts';
+import { failedRecord, readyRecord, runningRecord } from './next-record.ts';
+import { type HoldLease, ownVersion } from './held-lease.ts';
 import type { Store } from './store.ts';
 
-/** How a run ended: with a terminal record, or because somebody else's lease lives until `retryAtMs`. */
-export type RunOutcome = { readonly record: ExportRecord } | { readonly retryAtMs: number };
+/** What asks for a run. */
+export interface RunCause {
+  readonly message: ExportMessage;
+  /** When the invocation ends, by this machine's clock. */
+  readonly endsAtMs: number;
+  /** Hides the message for so many seconds more; a direct invocation has none. */
+  readonly hideMessage?: (seconds: number) => Promise<void>;
+}
+
+/** How a run ended: with a terminal record, or because somebody else's lease lives for so long. */
+export type RunOutcome = { readonly record: TerminalRecord } | { readonly retryAfterMs: number };
 
 /**
  * Takes the lease of an export, makes one attempt and publishes what came of it (DESIGN.md, "The ledger"). Called again for
  * the same message it does no harm. Throws only where the record could not be read or written (`store-failed`).
  */
-export type RunExport = (message: ExportMessage, remainingMs: number) => Promise<RunOutcome>;
+export type RunExport = (cause: RunCause) => Promise<RunOutcome>;
 
 interface RunExportDependencies {
   readonly records: Records;
   readonly attempt: Attempt;
-  readonly store: Store;
+  readonly holdLease: HoldLease;
+  readonly store: Pick<Store, 'remove'>;
   readonly workbookDays: number;
+  readonly leaseSeconds: number;
   readonly now: () => number;
+  /** S3's clock. */
+  readonly storeNow: () => number;
   /** Told of what is not an `ExportFailure`. */
   readonly reportDefect: (exportId: string, error: unknown) => void;
 }
@@ -37,53 +51,92 @@ interface RunExportDependencies {
 const maximumAttempts = 3;
 /** Kept free at the end of an invocation, to write the record after the deadline has ended the attempt. */
 const closingMs = 10_000;
-const dayMs = 86_400_000;
 
 export function createRunExport(dependencies: RunExportDependencies): RunExport {
-  const { records, attempt, store, workbookDays, now, reportDefect } = dependencies;
+  const { records, attempt, holdLease, store, workbookDays, leaseSeconds, now, storeNow, reportDefect } = dependencies;
 
-  async function makeAttempt(taken: VersionedRecord<RunningRecord>, deadline: Deadline): Promise<NewRecord> {
-    const { record } = taken;
+  /** The lease where it is now ours, or what stands in its way. */
+  async function takeLease({ message, hideMessage }: RunCause): Promise<VersionedRecord<RunningRecord> | RunOutcome> {
+    for (;;) {
+      const current = await records.read(message.request.view_name, message.export_id);
+      const record = current?.record;
+      if (record && isTerminal(record)) return { record };
+      const leftMs = record?.status === 'running' ? Date.parse(record.lease.until) - storeNow() : 0;
+      if (leftMs > 0) return { retryAfterMs: leftMs };
+      if (current && record && record.attempts >= maximumAttempts) {
+        await records.replace(current, failedRecord(record, abandoned, now()));
+        continue;
+      }
+      // Hidden first: a message that came back before its lease ended would only be sent away again.
+      await hideMessage?.(leaseSeconds);
+      const owner = randomUUID();
+      const next = runningRecord(message, (record?.attempts ?? 0) + 1, now(), {
+        owner,
+        until: new Date(storeNow() + leaseSeconds * 1000).toISOString(),
+      });
+      const written = current ? await records.replace(current, next) : await records.create(next);
+      const taken = ownVersion(written, owner);
+      if (taken) return taken;
+    }
+  }
+
+  async function outcomeOf(
+    record: RunningRecord,
+    deadline: Deadline,
+    tellBytes: (bytes: number) => void,
+  ): Promise<NewRecord<TerminalRecord>> {
     const key = workbookKey(record.view_name, record.export_id, record.attempts);
     try {
-      return readyRecord(record, key, await attempt(record.request, key, deadline), now(), workbookDays);
+      return readyRecord(record, key, await attempt(record.request, key, deadline, tellBytes), now(), workbookDays);
     } catch (error) {
       if (!(error instanceof ExportFailure)) reportDefect(record.export_id, error);
       return failedRecord(record, problemOf(error), now());
     }
   }
 
-  // The write of the terminal record is the publication. Who loses it deletes what nobody will ever name.
-  async function publish(taken: VersionedRecord<RunningRecord>, outcome: NewRecord): Promise<ExportRecord | undefined> {
-    const written = await records.replace(taken, outcome);
-    if (written.isOurs) return written.record;
-    if (outcome.status === 'ready') await store.remove(outcome.workbook.key);
-    return isTerminal(written.record) ? written.record : undefined;
+  /** The write of the terminal record is the publication. `undefined` where it was another that ended or took over the export. */
+  async function publish(
+    held: VersionedRecord<RunningRecord>,
+    outcome: NewRecord<TerminalRecord>,
+  ): Promise<TerminalRecord | undefined> {
+    const written = await records.replace(held, outcome);
+    if (written.isOurs && isTerminal(written.record)) return written.record;
+    // A heartbeat whose answer was lost stands between, which was ours too.
+    const own = ownVersion(written, held.record.lease.owner);
+    return own && publish(own, outcome);
   }
 
-  return async (message, remainingMs) => {
-    const leaseEndMs = now() + remainingMs;
+  /** Who has lost deletes what nobody will ever name; a record that cannot be read back leaves everything as it is. */
+  async function afterLoss(record: RunningRecord): Promise<TerminalRecord | undefined> {
+    const { view_name, export_id, attempts } = record;
+    const current = await records.read(view_name, export_id);
+    if (current === undefined) throw new Error(`record of ${export_id} vanished between two calls`);
+    const key = workbookKey(view_name, export_id, attempts);
+    const isNamed = current.record.status === 'ready' && current.record.workbook.key === key;
+    if (!isNamed) await store.remove(key);
+    return isTerminal(current.record) ? current.record : undefined;
+  }
+
+  return async (cause) => {
     for (;;) {
-      const current = await records.read(message.request.view_name, message.export_id);
-      if (current && isTerminal(current.record)) return { record: current.record };
-      if (current?.record.status === 'running') {
-        const liveUntilMs = Date.parse(current.record.lease.until);
-        if (liveUntilMs > now()) return { retryAtMs: liveUntilMs };
-      }
-      if (current && current.record.attempts >= maximumAttempts) {
-        const written = await records.replace(current, failedRecord(current.record, abandoned, now()));
-        if (written.isOurs) return { record: written.record };
-        continue;
-      }
-      const next = runningRecord(message, (current?.record.attempts ?? 0) + 1, leaseEndMs, now());
-      const taken = current ? await records.replace(current, next) : await records.create(next);
-      if (!taken.isOurs || taken.record.status !== 'running') continue;
-      const deadline = deadlineAt(leaseEndMs - closingMs, now());
-      const run = { etag: taken.etag, record: taken.record };
-      const record = await publish(run, await makeAttempt(run, deadline));
+      const taken = await takeLease(cause);
+      if (!('etag' in taken)) return taken;
+      let bytesSoFar = 0;
+      const lease = holdLease(taken, { bytesSoFar: () => bytesSoFar, hideMessage: cause.hideMessage });
+      const deadline = withLoss(deadlineIn(cause.endsAtMs - closingMs - now(), now), lease.lost);
+      const outcome = await outcomeOf(taken.record, deadline, (bytes) => {
+        bytesSoFar = bytes;
+      });
+      const held = await lease.release();
+      const record = (held && (await publish(held, outcome))) ?? (await afterLoss(taken.record));
       if (record) return { record };
     }
   };
+}
+
+/** A run that has lost its lease has nothing more to do: it ends as if its time were over. */
+function withLoss({ signal, endsAtMs }: Deadline, lost: AbortSignal): Deadline {
+  return { signal: AbortSignal.any([signal, lost]), endsAtMs };
 }
 
 const abandoned: Problem = problemOf(
@@ -92,64 +145,3 @@ const abandoned: Problem = problemOf(
     `${maximumAttempts} attempts ended without a word. Ask again; if it goes on, the export is too slow for the function's time limit.`,
   ),
 );
-
-function runningRecord(
-  message: ExportMessage,
-  attempts: number,
-  leaseEndMs: number,
-  nowMs: number,
-): NewRecord<RunningRecord> {
-  return {
-    export_id: message.export_id,
-    view_name: message.request.view_name,
-    status: 'running',
-    attempts,
-    trigger: message.trigger,
-    request: message.request,
-    delivery: message.delivery,
-    created_at: message.created_at,
-    started_at: new Date(nowMs).toISOString(),
-    lease: { owner: randomUUID(), until: new Date(leaseEndMs).toISOString() },
-    bytes_so_far: 0,
-  };
-}
-
-function failedRecord(record: ExportRecord, problem: Problem, nowMs: number): NewRecord {
-  return { ...enduringFields(record), status: 'failed', finished_at: new Date(nowMs).toISOString(), problem };
-}
-
-function readyRecord(
-  record: RunningRecord,
-  key: string,
-  result: AttemptResult,
-  nowMs: number,
-  workbookDays: number,
-): NewRecord<ReadyRecord> {
-  const startedMs = Date.parse(record.started_at);
-  return {
-    ...enduringFields(record),
-    status: 'ready',
-    started_at: record.started_at,
-    finished_at: new Date(nowMs).toISOString(),
-    expires_at: new Date(nowMs + workbookDays * dayMs).toISOString(),
-    workbook: { key, file_name: fileNameOf(record), bytes: result.bytes, sha256: result.sha256 },
-    timings_ms: {
-      queue: startedMs - Date.parse(record.created_at),
-      login: result.loginMs,
-      origin_first_byte: result.firstByteMs,
-      transfer: result.transferMs,
-      total: nowMs - startedMs,
-    },
-  };
-}
-
-function enduringFields(record: ExportRecord) {
-  const { export_id, view_name, attempts, trigger, request, delivery, created_at } = record;
-  return { export_id, view_name, attempts, trigger, request, delivery, created_at };
-}
-
-function fileNameOf({ view_name, created_at, delivery }: ExportRecord): string {
-  const moment = created_at.replaceAll(/[-:]|\.\d+/g, '');
-  const name = delivery.file_name ?? `${view_name}-${moment}`;
-  return /\.xlsx$/i.test(name) ? name : `${name}.xlsx`;
-}

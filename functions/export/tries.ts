@@ -3,7 +3,7 @@ import type { Deadline } from './deadline.ts';
 
 /**
  * Does a thing up to three times, all causes together, where its failure says that a repeat is harmless (`facts.repeat`).
- * Between tries it waits a random part of 2 s, then of 8 s, or as long as `Retry-After` asks. A wait that does not fit the
+ * Between tries it waits as long as `Retry-After` asks, and a random part of 2 s, then of 8 s, more. A wait that does not fit the
  * deadline is not begun: the failure is passed on at once, with what it knows of `Retry-After`.
  */
 export type Tries = <T>(deadline: Deadline, once: () => Promise<T>) => Promise<T>;
@@ -38,5 +38,5 @@ export function createTries({ now, random, sleep }: TriesDependencies): Tries {
 function waitBeforeRepeat(error: unknown, jitterMs: number): number | undefined {
   const facts = error instanceof ExportFailure ? error.facts : {};
   if (facts.repeat === 'with another session') return 0;
-  return facts.repeat && Math.max(jitterMs, (facts.retryAfterSeconds ?? 0) * 1000);
+  return facts.repeat && (facts.retryAfterSeconds ?? 0) * 1000 + jitterMs;
 }

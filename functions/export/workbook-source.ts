@@ -4,7 +4,7 @@ import { spreadsheetMediaType } from '../ledger/link.ts';
 import type { Deadline } from './deadline.ts';
 import type { CallOrigin, OriginResponse } from './origin.ts';
 import { exportRefusal, parseRetryAfter, readRefusal } from './origin-refusal.ts';
-import type { OpenedSession } from './sessions.ts';
+import type { OpenedSession } from './session/rotation.ts';
 
 /** A workbook that Knosc has begun to send; `body` fails as the origin's does. */
 export interface WorkbookSource {

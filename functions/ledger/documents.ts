@@ -27,8 +27,12 @@ export interface Documents {
   list(prefix: string, after: string | undefined, limit: number): Promise<KeyPage>;
 }
 
-// 412: the condition fails. 409: another conditional write is under way; who reads again learns how it ended.
-const lostRaces = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
+/** What a document needs that many write: no unconditional write, and no list. */
+export type ConditionalDocuments = Pick<Documents, 'read' | 'create' | 'replace'>;
+
+// 412: the condition fails. 409: another conditional write is under way; who reads again learns how it ended. 404: the object
+// that was to be replaced has been deleted meanwhile.
+const lostRaces = new Set(['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey']);
 
 /** Fails with `store-failed` where S3 refuses or cannot be reached. */
 export function createDocuments(s3: S3Client, bucket: string): Documents {

@@ -26,3 +26,8 @@ export function claimKey(scope: string, idempotencyKey: string): string {
 export function requestKey(requestHash: string): string {
   return `requests/${requestHash}.json`;
 }
+
+/** What the fleet shares of one version of the Knosc secret. Versions are named by whoever puts them, so they are escaped. */
+export function originKey(secretVersion: string): string {
+  return `origin/${encodeURIComponent(secretVersion)}.json`;
+}

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Documents } from './documents.ts';
+import type { ConditionalDocuments } from './documents.ts';
 import { exportIdSchema } from './export-id.ts';
 import { deliverySchema, exportRequestSchema, viewNameSchema } from './export-request.ts';
 import { problemSchema } from './failure.ts';
@@ -23,7 +23,13 @@ const workbookSchema = z.object({
   key: z.string(),
   file_name: z.string(),
   bytes: z.int(),
+  /** Hex, of the file. */
   sha256: z.string(),
+  /** Hex; equal for workbooks with the same parts, whatever their timestamps and properties. */
+  content_hash: z.string(),
+  coverage: z.enum(['whole', 'page', 'unknown']),
+  /** `rows` counts those under the header row, whose texts `columns` are; absent where the header row was too long to keep. */
+  sheets: z.array(z.object({ name: z.string(), rows: z.int(), columns: z.array(z.string()).optional() })),
 });
 
 const commonFields = {
@@ -80,6 +86,7 @@ export type ExportRecord = z.infer<typeof recordSchema>;
 export type QueuedRecord = Extract<ExportRecord, { status: 'queued' }>;
 export type RunningRecord = Extract<ExportRecord, { status: 'running' }>;
 export type ReadyRecord = Extract<ExportRecord, { status: 'ready' }>;
+export type FailedRecord = Extract<ExportRecord, { status: 'failed' }>;
 export type Trigger = z.infer<typeof triggerSchema>;
 export type Timings = z.infer<typeof timingsSchema>;
 export type WorkbookFacts = z.infer<typeof workbookSchema>;
@@ -116,10 +123,7 @@ export function isTerminal(record: ExportRecord): record is TerminalRecord {
   return record.status !== 'queued' && record.status !== 'running';
 }
 
-export function createRecords(
-  documents: Pick<Documents, 'read' | 'create' | 'replace'>,
-  newNonce: () => string,
-): Records {
+export function createRecords(documents: ConditionalDocuments, newNonce: () => string): Records {
   async function read(viewName: string, exportId: string): Promise<VersionedRecord | undefined> {
     const document = await documents.read(recordKey(viewName, exportId));
     return document && { etag: document.etag, record: recordSchema.parse(document.value) };

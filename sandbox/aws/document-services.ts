@@ -7,10 +7,12 @@ import type { CredentialsRegister, KnownCredentials } from './credentials.ts';
 import { createSecretsManager } from './secrets-manager.ts';
 import { sha256, type VerifySignature } from './signature.ts';
 import { createSqs } from './sqs/sqs.ts';
+import type { Store } from './store.ts';
 import { createSts } from './sts.ts';
 import { errorXml } from './xml.ts';
 
 interface DocumentDependencies {
+  readonly store: Store;
   readonly now: () => number;
   readonly region: string;
   readonly accountId: string;

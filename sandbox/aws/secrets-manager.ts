@@ -1,19 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { AwsError, notInThisSandbox } from './aws-error.ts';
-import { createSecretVersions, type SecretVersions } from './secret-versions.ts';
+import { createSecretVersions } from './secret-versions.ts';
+import type { Store } from './store.ts';
 
 interface SecretsManagerDependencies {
+  readonly store: Store;
   readonly now: () => number;
   readonly region: string;
   readonly accountId: string;
 }
 
-interface Secret {
-  readonly facts: { readonly ARN: string; readonly Name: string };
-  readonly createdAtMs: number;
-  readonly versions: SecretVersions;
-}
+const secretRow = z.object({ name: z.string(), arn: z.string(), createdAtMs: z.number() });
+type Secret = Readonly<z.infer<typeof secretRow>>;
 
 // The token becomes the version's id; the SDK makes one where the caller gives none.
 const token = z.string().min(32).max(64).default(randomUUID);
@@ -42,11 +41,13 @@ const inputs = {
 };
 
 /** AWS Secrets Manager, JSON 1.1: secrets of text, their versions and staging labels. */
-export function createSecretsManager({ now, region, accountId }: SecretsManagerDependencies) {
-  const secrets = new Map<string, Secret>();
+export function createSecretsManager({ store, now, region, accountId }: SecretsManagerDependencies) {
+  const versions = createSecretVersions(store, now);
+  const byNameOrArn = store.get('SELECT * FROM secrets WHERE ? IN (name, arn)', secretRow);
+  const insert = store.run('INSERT OR IGNORE INTO secrets VALUES (?, ?, ?)');
 
   function find(id: string): Secret {
-    const found = secrets.get(id) ?? [...secrets.values()].find(({ facts }) => facts.ARN === id);
+    const found = byNameOrArn(id);
     if (found) return found;
     throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
   }
@@ -54,41 +55,41 @@ export function createSecretsManager({ now, region, accountId }: SecretsManagerD
   const operations: Record<string, (input: unknown) => unknown> = {
     CreateSecret: (given) => {
       const { Name, SecretString, ClientRequestToken } = inputs.create.parse(given);
-      if (secrets.has(Name)) {
-        const message = `The operation failed because the secret ${Name} already exists.`;
-        throw new AwsError('ResourceExistsException', message);
-      }
       const suffix = randomBytes(3).toString('hex');
       const ARN = `arn:aws:secretsmanager:${region}:${accountId}:secret:${Name}-${suffix}`;
-      const secret = { facts: { ARN, Name }, createdAtMs: now(), versions: createSecretVersions(now) };
-      secret.versions.add(ClientRequestToken, SecretString, ['AWSCURRENT']);
-      secrets.set(Name, secret);
-      return { ...secret.facts, VersionId: ClientRequestToken };
+      store.transaction(() => {
+        if (insert(Name, ARN, now()) === 0) {
+          const message = `The operation failed because the secret ${Name} already exists.`;
+          throw new AwsError('ResourceExistsException', message);
+        }
+        versions.add(Name, ClientRequestToken, SecretString, ['AWSCURRENT']);
+      });
+      return { ARN, Name, VersionId: ClientRequestToken };
     },
     GetSecretValue: (given) => {
       const { SecretId, VersionId, VersionStage } = inputs.get.parse(given);
-      const { facts, versions } = find(SecretId);
-      const { id, text, createdAtMs, stages } = versions.find(VersionId, VersionStage);
+      const secret = find(SecretId);
+      const { id, text, createdAtMs, stages } = versions.find(secret.name, VersionId, VersionStage);
       const value = { SecretString: text, CreatedDate: createdAtMs / 1000 };
-      return { ...facts, ...value, VersionId: id, VersionStages: [...stages] };
+      return { ...factsOf(secret), ...value, VersionId: id, VersionStages: stages };
     },
     PutSecretValue: (given) => {
       const { SecretId, SecretString, ClientRequestToken, VersionStages } = inputs.put.parse(given);
-      const { facts, versions } = find(SecretId);
-      const { id, stages } = versions.add(ClientRequestToken, SecretString, VersionStages);
-      return { ...facts, VersionId: id, VersionStages: [...stages] };
+      const secret = find(SecretId);
+      const { id, stages } = versions.add(secret.name, ClientRequestToken, SecretString, VersionStages);
+      return { ...factsOf(secret), VersionId: id, VersionStages: stages };
     },
     UpdateSecretVersionStage: (given) => {
       const { SecretId, VersionStage, RemoveFromVersionId, MoveToVersionId } = inputs.moveStage.parse(given);
-      const { facts, versions } = find(SecretId);
-      versions.moveStage(VersionStage, RemoveFromVersionId, MoveToVersionId);
-      return facts;
+      const secret = find(SecretId);
+      versions.moveStage(secret.name, VersionStage, RemoveFromVersionId, MoveToVersionId);
+      return factsOf(secret);
     },
     DescribeSecret: (given) => {
-      const { facts, createdAtMs, versions } = find(inputs.describe.parse(given).SecretId);
-      const labelled = versions.all().filter(({ stages }) => stages.size > 0);
-      const VersionIdsToStages = Object.fromEntries(labelled.map(({ id, stages }) => [id, [...stages]]));
-      return { ...facts, CreatedDate: createdAtMs / 1000, VersionIdsToStages };
+      const secret = find(inputs.describe.parse(given).SecretId);
+      const labelled = versions.all(secret.name).filter(({ stages }) => stages.length > 0);
+      const VersionIdsToStages = Object.fromEntries(labelled.map(({ id, stages }) => [id, stages]));
+      return { ...factsOf(secret), CreatedDate: secret.createdAtMs / 1000, VersionIdsToStages };
     },
   };
 
@@ -97,4 +98,8 @@ export function createSecretsManager({ now, region, accountId }: SecretsManagerD
     if (!run) throw notInThisSandbox(`Secrets Manager ${operation}`);
     return run(input);
   };
+}
+
+function factsOf({ arn, name }: Secret) {
+  return { ARN: arn, Name: name };
 }

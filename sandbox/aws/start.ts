@@ -1,12 +1,11 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import * as z from 'zod';
 import { type AwsCall, createCallLog } from './call-log.ts';
 import { createCredentialsRegister } from './credentials.ts';
 import { createDocumentServices, isDocumentCall } from './document-services.ts';
-import { createS3Service } from './s3/s3-service.ts';
+import { openS3Service } from './s3/s3-service.ts';
 import { createVerifySignature } from './signature.ts';
+import { openStore, type Store } from './store.ts';
 
 /** S3, Secrets Manager, SQS and STS at one endpoint on loopback, for unmodified SDK clients; only the calls that we make. */
 export interface AwsSandbox {
@@ -16,35 +15,44 @@ export interface AwsSandbox {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Every call so far, in order. */
   calls(): readonly AwsCall[];
-  /** Ends at once, with open long polls too, and removes what lay on disk unless a directory was given. */
+  /** Ends at once, with open long polls too. Nothing remains unless a folder was given. */
   readonly close: () => Promise<void>;
 }
 
 interface AwsOptions {
-  /** 0, the default, takes any free port. */
+  /** 0 takes any free port. Where not given, it is the one that the folder had last, so that its links go on, or else any. */
   readonly port?: number;
   /** Milliseconds. Signatures, expiries, visibility and the `Date` header go by it; only a long poll's patience does not. */
   readonly now?: () => number;
-  /** Where the bytes of objects lie, and stay; a temporary directory where not given. */
-  readonly directory?: string;
+  /** Where all that AWS keeps lies, and stays, however the process ends; a new start goes on there. */
+  readonly folder?: string;
   readonly region?: string;
 }
 
 const accountId = '000000000000';
 
-/** Rejects with the system's error (`EADDRINUSE`) where the port is taken. */
+/** Rejects with the system's error (`EADDRINUSE`) where the port is taken, and with a clear word where the folder is in use. */
 export async function startAws(options: AwsOptions = {}): Promise<AwsSandbox> {
-  const { port = 0, now = Date.now, region = 'eu-central-1' } = options;
-  const server = createServer();
-  await listen(server, port);
-  const { directory, remove } = await bodyDirectory(options.directory);
+  const store = await openStore(options.folder);
+  try {
+    return await startOn(store, options);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
 
-  const endpoint = endpointOf(server);
-  const register = createCredentialsRegister(accountId);
+async function startOn(store: Store, options: AwsOptions): Promise<AwsSandbox> {
+  const { now = Date.now, region = 'eu-central-1' } = options;
+  const register = createCredentialsRegister(store, accountId);
   const verifySignature = createVerifySignature({ register, region, now });
   const log = createCallLog();
-  const serveS3 = createS3Service({ directory, now, region, verifySignature, log });
-  const serveDocument = createDocumentServices({ now, region, accountId, endpoint, register, verifySignature, log });
+  const serveS3 = await openS3Service({ store, now, region, verifySignature, log });
+  const server = createServer();
+  await listenWhereLast(server, store, options.port);
+  const endpoint = `http://127.0.0.1:${portOf(server)}`;
+  const facts = { now, region, accountId, endpoint };
+  const serveDocument = createDocumentServices({ ...facts, store, register, verifySignature, log });
 
   server.on('request', (request, response) => {
     response.setHeader('date', new Date(now()).toUTCString());
@@ -66,19 +74,20 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsSandbox> {
         });
         server.closeAllConnections();
       });
-      await remove();
+      await store.close();
     },
   };
 }
 
-async function bodyDirectory(given: string | undefined) {
-  if (given !== undefined) {
-    await mkdir(given, { recursive: true });
-    return { directory: given, remove: async () => undefined };
+async function listenWhereLast(server: Server, store: Store, given: number | undefined): Promise<void> {
+  const { port: last = 0 } = store.get('SELECT port FROM endpoint', z.object({ port: z.number() }))() ?? {};
+  try {
+    await listen(server, given ?? last);
+  } catch (error) {
+    if (given !== undefined || last === 0) throw error;
+    await listen(server, 0);
   }
-  const directory = await mkdtemp(join(tmpdir(), 'knosc-sandbox-'));
-  // An upload that was cut off by the close may still be making a file.
-  return { directory, remove: () => rm(directory, { recursive: true, force: true, maxRetries: 5 }) };
+  store.run('INSERT OR REPLACE INTO endpoint (rowid, port) VALUES (1, ?)')(portOf(server));
 }
 
 function listen(server: Server, port: number): Promise<void> {
@@ -91,8 +100,8 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function endpointOf(server: Server): string {
+function portOf(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the sandbox has no port');
-  return `http://127.0.0.1:${address.port}`;
+  return address.port;
 }

@@ -43,7 +43,7 @@ const numbers = {
 } satisfies Partial<ColumnKindFacts>;
 
 export const columnKinds = {
-  text: { ...texts, format: 'string', width: 18 },
+  text: { ...texts, format: 'string', width: 20 },
   link: { ...texts, format: 'string-link', width: 18 },
   prose: { ...texts, format: 'string', width: 40 },
   id: { ...numbers, numberFormat: '0', width: 10 },

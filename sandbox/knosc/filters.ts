@@ -18,7 +18,9 @@ export interface Filters {
 export type FilterMap = Readonly<Record<string, readonly Scalar[]>>;
 
 const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const valuesSchema = z.union([scalarSchema.transform((value) => [value]), z.array(scalarSchema)]);
+const valuesSchema = z.union([scalarSchema.transform((value) => [value]), z.array(scalarSchema)], {
+  error: 'is no text, number, boolean or null, and no list of them; ranges and patterns are not taken',
+});
 const filterMapSchema = z
   .unknown()
   // A record drops this one key without a word, and a filter that is dropped gives rows that nobody asked for.
@@ -34,7 +36,7 @@ const includeExcludeSchema = z.strictObject({
 /** Both forms of Knosc's pages: the flat map of today and `include`/`exclude` of the older ones. Throws 400. */
 export function parseFilters(filters: unknown): Filters {
   const keys = typeof filters === 'object' && filters !== null ? Object.keys(filters) : [];
-  const isOldForm = keys.length > 0 && keys.every((key) => key === 'include' || key === 'exclude');
+  const isOldForm = keys.some((key) => key === 'include' || key === 'exclude');
   if (!isOldForm) return { include: parse(filterMapSchema, filters, 'filters'), exclude: {} };
   const { include = {}, exclude = {} } = parse(includeExcludeSchema, filters, 'filters');
   return { include, exclude };

@@ -20,10 +20,18 @@ export function workbookOf(view: View, rows: Iterable<Row>): Readable {
   return Readable.fromWeb(stream);
 }
 
-function columnDefinition({ key, kind }: Column): ColumnDef {
-  const { width, numberFormat } = kindFacts(kind);
+function columnDefinition(column: Column): ColumnDef {
+  const { key, kind } = column;
+  const { numberFormat } = kindFacts(kind);
   const format = numberFormat === undefined ? {} : { numFmt: numberFormat };
-  return { header: key, key, width: Math.max(key.length + 2, width), ...format };
+  return { header: key, key, width: columnWidth(column), ...format };
+}
+
+/** In characters: room for the header and for all but the longest values. */
+export function columnWidth({ key, kind }: Column): number {
+  // Names and addresses are longer than numbers and statuses, which are texts too.
+  const valueWidth = /(Name|Email)$/.test(key) ? 30 : kindFacts(kind).width;
+  return Math.max(key.length + 2, valueWidth);
 }
 
 function cell({ kind }: Column, value: unknown): CellValue {

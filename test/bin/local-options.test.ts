@@ -12,6 +12,7 @@ describe('the command line of npm start', () => {
       json: false,
       out: undefined,
       aws: 'sandbox',
+      data: undefined,
       exportRequest: { view_name: 'purchase_order_list' },
       account: undefined,
     });
@@ -73,6 +74,8 @@ describe('the command line of npm start', () => {
     [['--username', 'u'], 'without --origin'],
     [['--aws', 'cloud'], 'sandbox or environment'],
     [['--aws', 'environment', '--origin', 'https://acme.knosc.com'], 'the secret names the origin'],
+    [['--aws', 'environment', '--data', 'x'], '--data goes with the sandbox only'],
+    [['--data', ''], 'give a folder'],
     [['--origin', 'https://acme.knosc.com'], '--username'],
     [['--origin', 'acme.knosc.com', '--username', 'u'], 'scheme, host'],
     [['--origin', 'http://acme.knosc.com', '--username', 'u'], 'only for this machine'],

@@ -23,8 +23,12 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }));
 
+/** The modules that every start compiles are compiled once for all of them. */
 function start(args: readonly string[], environment: Record<string, string> = {}): ChildProcess {
-  return spawn(process.execPath, [program, ...args], { env: { PATH: process.env['PATH'], ...environment } });
+  const NODE_COMPILE_CACHE = join(directory, 'compile-cache');
+  return spawn(process.execPath, [program, ...args], {
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE, ...environment },
+  });
 }
 
 async function run(args: readonly string[], environment: Record<string, string> = {}) {
@@ -50,7 +54,8 @@ describe('npm start --once', () => {
   });
 
   test('with --json and --out leaves exactly the rows asked for, one JSON line, and all words on stderr', async () => {
-    const out = join(directory, 'po.xlsx');
+    const outDirectory = await mkdtemp(join(directory, 'out-'));
+    const out = join(outDirectory, 'po.xlsx');
     const args = [
       '--filter',
       'PO List Document Status=Open',
@@ -83,7 +88,7 @@ describe('npm start --once', () => {
     expect(rows.every((row) => row[2] === 'Open')).toBe(true);
     const quantities = rows.map((row) => Number(row[5]));
     expect(quantities).toEqual(quantities.toSorted((a, b) => b - a));
-    expect(await readdir(directory)).toEqual(['po.xlsx']);
+    expect(await readdir(outDirectory)).toEqual(['po.xlsx']);
   });
 
   test('with --json prints a failed export with its problem, and exits with 1', async () => {
@@ -154,6 +159,15 @@ describe('npm start with another origin', () => {
     expect(result.stdout + result.stderr).not.toContain(password);
   });
 
+  test('keeps serving there too, and ends cleanly at SIGTERM', async () => {
+    const args = ['--origin', knosc.url, '--username', 'export', '--port', '0'];
+    const child = start(args, { KNOSC_PASSWORD: seededUsers.full.password });
+    const url = await servingUrl(child);
+    expect((await fetch(`${url}/exports/unit_master`, { method: 'POST' })).status).toBe(201);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
   test('fails with origin-failed where nobody listens', async () => {
     const args = ['--origin', 'http://127.0.0.1:9', '--username', 'x', '--once', '--json', '--port', '0'];
     const { lastLine, code } = await run(args, { KNOSC_PASSWORD: 'x' });
@@ -190,25 +204,19 @@ describe('npm start --aws environment', () => {
       QUEUE_URL: 'x',
     });
     expect(code).toBe(1);
-    expect(stderr).toContain('missing or malformed: BUCKET_NAME, QUEUE_URL, SECRET_ID, LINK_ROLE_ARN');
+    expect(stderr).toContain(
+      'missing or malformed: BUCKET_NAME, QUEUE_URL, SECRET_ID, SESSION_KEY_SECRET_ID, LINK_ROLE_ARN',
+    );
   });
 });
 
 describe('npm start', () => {
-  test('keeps serving until Ctrl-C, and then ends cleanly', async () => {
+  test('keeps serving until Ctrl-C, answers the curl line of its own words, and then ends cleanly', async () => {
     const child = start(['--port', '0']);
     const url = await servingUrl(child);
     expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' });
     const created = await fetch(`${url}/exports/item_master`, { method: 'POST' });
     expect(created.status).toBe(201);
-    child.kill('SIGINT');
-    expect(await once(child, 'exit')).toEqual([0, null]);
-    await expect(fetch(`${url}/health`)).rejects.toThrow('fetch failed');
-  });
-
-  test('answers the curl line of its own words with the workbook', async () => {
-    const child = start(['--port', '0']);
-    const url = await servingUrl(child);
     const out = join(directory, 'curl.xlsx');
     const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
     const curl = spawn('curl', [
@@ -225,8 +233,9 @@ describe('npm start', () => {
     ]);
     expect(await once(curl, 'exit')).toEqual([0, null]);
     expect(await rowsOf(await readFile(out))).toHaveLength(41);
-    child.kill('SIGTERM');
+    child.kill('SIGINT');
     expect(await once(child, 'exit')).toEqual([0, null]);
+    await expect(fetch(`${url}/health`)).rejects.toThrow('fetch failed');
   });
 
   test('refuses a taken port with a clear word', async () => {
@@ -246,6 +255,7 @@ describe('npm start', () => {
     for (const option of [
       '--port',
       '--once',
+      '--data',
       '--json',
       '--out',
       '--view',

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startAws } from '../../sandbox/aws/start.ts';
 
 /** Where the contract suite runs: the sandbox, or any endpoint that `CONTRACT_ENDPOINT` names. */
@@ -18,8 +21,14 @@ export interface ContractEndpoint {
 export async function openEndpoint(): Promise<ContractEndpoint> {
   const outside = process.env['CONTRACT_ENDPOINT'];
   if (outside === undefined) {
-    const aws = await startAws();
-    return { access: { endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials }, close: aws.close };
+    // On a folder, as with `npm start -- --data`; the sandbox's own tests run in memory.
+    const folder = await mkdtemp(join(tmpdir(), 'contract-'));
+    const { close, endpoint, region, credentials } = await startAws({ folder });
+    const closeAndRemove = async () => {
+      await close();
+      await rm(folder, { recursive: true });
+    };
+    return { access: { endpoint, region, credentials }, close: closeAndRemove };
   }
   const { AWS_REGION: region = 'us-east-1', AWS_ACCESS_KEY_ID: accessKeyId = 'test' } = process.env;
   const secretAccessKey = process.env['AWS_SECRET_ACCESS_KEY'] ?? 'test';

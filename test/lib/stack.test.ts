@@ -68,17 +68,20 @@ describe('the roles', () => {
     ]);
   });
 
-  test('of the export function alone reads the credentials and writes workbooks', () => {
+  test('of the export function alone reads the credentials, shares the session and writes workbooks', () => {
     expect(grantsOf('ExportRole')).toEqual([
       'logs:CreateLogStream on ExportLog',
       'logs:PutLogEvents on ExportLog',
       's3:AbortMultipartUpload on ExportsBucket/workbooks/*',
       's3:DeleteObject on ExportsBucket/workbooks/*',
       's3:GetObject on ExportsBucket/exports/*',
+      's3:GetObject on ExportsBucket/origin/*',
       's3:ListBucket on ExportsBucket',
       's3:PutObject on ExportsBucket/exports/*',
+      's3:PutObject on ExportsBucket/origin/*',
       's3:PutObject on ExportsBucket/workbooks/*',
       'secretsmanager:GetSecretValue on Credentials',
+      'secretsmanager:GetSecretValue on SessionKey',
       'sqs:ChangeMessageVisibility on Queue',
       'sqs:DeleteMessage on Queue',
       'sqs:GetQueueAttributes on Queue',
@@ -200,7 +203,7 @@ describe('what is kept', () => {
     }
   });
 
-  test('ends: workbooks and the index of requests after 8 days, claims after 14, records after 30, unfinished uploads after 1', () => {
+  test('ends: workbooks and the index of requests after 8 days, claims after 14, records after 30, unfinished uploads after 1; a refused log-in is remembered', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       LifecycleConfiguration: {
         Rules: [

@@ -19,7 +19,15 @@ export function newRecordOf(status: ExportRecord['status'], createdMs: number): 
     started_at: at(1),
     finished_at: at(2),
     expires_at: at(604_802),
-    workbook: { key: workbookKey('item_master', export_id, 2), file_name: 'x.xlsx', bytes: 1, sha256: 'a' },
+    workbook: {
+      key: workbookKey('item_master', export_id, 2),
+      file_name: 'x.xlsx',
+      bytes: 1,
+      sha256: 'a',
+      content_hash: 'b',
+      coverage: 'unknown' as const,
+      sheets: [],
+    },
     timings_ms: { queue: 0, login: 0, origin_first_byte: 0, transfer: 0, total: 0 },
   };
   switch (status) {

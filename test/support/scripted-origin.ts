@@ -17,12 +17,16 @@ export interface ScriptedOrigin {
   answerExport(respond: Respond): void;
   answerLogIn(respond: Respond): void;
   answerSecondFactor(respond: Respond): void;
+  answerRenewal(respond: Respond): void;
+  /** What the last call of a path carried. */
+  lastBodyOf(path: string): unknown;
+  lastHeadersOf(path: string): IncomingMessage['headers'];
   close(): Promise<void>;
 }
 
 export async function startScriptedOrigin(port = 0): Promise<ScriptedOrigin> {
   const calls: string[] = [];
-  let lastExport: ReturnType<ScriptedOrigin['lastExport']> | undefined;
+  const lastCalls = new Map<string, ReturnType<ScriptedOrigin['lastExport']>>();
   const answers = new Map<string, Respond>([
     ['/api/authenticate', acceptLogIn()],
     ['/api/verify-2fa', acceptLogIn()],
@@ -35,7 +39,7 @@ export async function startScriptedOrigin(port = 0): Promise<ScriptedOrigin> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body: unknown = JSON.parse(Buffer.concat(chunks).toString() || 'null');
-      if (path === '/api/export-data') lastExport = { headers: request.headers, body };
+      lastCalls.set(path, { headers: request.headers, body });
       const respond = answers.get(path);
       if (respond) respond(request, response);
       else response.writeHead(404).end();
@@ -49,18 +53,24 @@ export async function startScriptedOrigin(port = 0): Promise<ScriptedOrigin> {
   const address: AddressInfo | string | null = server.address();
   const boundPort = typeof address === 'object' && address ? address.port : port;
 
+  function lastCall(path: string): ReturnType<ScriptedOrigin['lastExport']> {
+    const last = lastCalls.get(path);
+    if (!last) throw new Error(`${path} was not called`);
+    return last;
+  }
+
   return {
     url: `http://127.0.0.1:${boundPort}`,
     port: boundPort,
     calls,
     connections: () => connections,
-    lastExport: () => {
-      if (!lastExport) throw new Error('export-data was not called');
-      return lastExport;
-    },
+    lastExport: () => lastCall('/api/export-data'),
+    lastBodyOf: (path) => lastCall(path).body,
+    lastHeadersOf: (path) => lastCall(path).headers,
     answerExport: (respond) => void answers.set('/api/export-data', respond),
     answerLogIn: (respond) => void answers.set('/api/authenticate', respond),
     answerSecondFactor: (respond) => void answers.set('/api/verify-2fa', respond),
+    answerRenewal: (respond) => void answers.set('/api/token-refresh', respond),
     close: () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -73,23 +83,38 @@ export async function startScriptedOrigin(port = 0): Promise<ScriptedOrigin> {
 
 /** A log-in whose access token says that it lives for so long. */
 export function acceptLogIn(lifetimeSeconds = 900, token = 'token'): Respond {
-  return (_request, response) => {
-    const payload = Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1000) + lifetimeSeconds }));
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'set-cookie': [
-        `access_token_cookie=${token}.${payload.toString('base64url')}.signature; HttpOnly; SameSite=Lax; Path=/`,
-        'refresh_token_cookie=r; HttpOnly; SameSite=Lax; Path=/api/token-refresh',
-        `csrf_access_token=csrf-${token}; SameSite=Lax; Path=/`,
-        'csrf_refresh_token=cr; SameSite=Lax; Path=/api/token-refresh',
-      ],
-    });
-    response.end('{"login": true}');
+  return (request, response) => {
+    const refreshPair = [
+      'refresh_token_cookie=r; HttpOnly; SameSite=Lax; Path=/api/token-refresh',
+      'csrf_refresh_token=cr; SameSite=Lax; Path=/api/token-refresh',
+    ];
+    accept([...accessPair(lifetimeSeconds, token), ...refreshPair])(request, response);
   };
 }
 
+/** The same without the refresh pair, which does not come with a second factor. */
+export function acceptSecondFactor(lifetimeSeconds = 900, token = 'token'): Respond {
+  return (request, response) => accept(accessPair(lifetimeSeconds, token))(request, response);
+}
+
+function accessPair(lifetimeSeconds: number, token: string): string[] {
+  const payload = Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1000) + lifetimeSeconds }));
+  return [
+    `access_token_cookie=${token}.${payload.toString('base64url')}.signature; HttpOnly; SameSite=Lax; Path=/`,
+    `csrf_access_token=csrf-${token}; SameSite=Lax; Path=/`,
+  ];
+}
+
+function accept(setCookies: string[]): Respond {
+  return answerWith(200, '{"login": true}', { 'set-cookie': setCookies });
+}
+
 /** Any answer at once: status, body, headers. JSON unless the headers say otherwise. */
-export function answerWith(status: number, body: string | Uint8Array, headers: Record<string, string> = {}): Respond {
+export function answerWith(
+  status: number,
+  body: string | Uint8Array,
+  headers: Readonly<Record<string, string | string[]>> = {},
+): Respond {
   return (_request, response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
   };

@@ -15,7 +15,7 @@ export interface StoredBody extends BodyFile {
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly digest: Buffer } | undefined;
 }
 
-type BodyFacts = Omit<StoredBody, 'path'>;
+type BodyFacts = Omit<StoredBody, 'name'>;
 
 const longestDocumentBytes = 2 * 1024 * 1024;
 
@@ -25,13 +25,13 @@ export async function storeBody(
   files: BodyFiles,
   wanted?: ChecksumAlgorithm,
 ): Promise<StoredBody> {
-  const path = files.newPath();
+  const name = files.newName();
   try {
     const body = verifiedBody(request, declaredChecksum(request), wanted);
-    await pipeline(Readable.from(body.chunks(), { objectMode: false }), createWriteStream(path));
-    return { path, ...body.facts() };
+    await pipeline(Readable.from(body.chunks(), { objectMode: false }), createWriteStream(files.pathOf({ name })));
+    return { name, ...body.facts() };
   } catch (error) {
-    files.drop([{ path }]);
+    files.drop([{ name }]);
     throw error;
   }
 }

@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import * as z from 'zod';
 
 /** What S3 calls checksums, as far as our SDK's clients choose them. */
 export const checksumAlgorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA256'] as const;
 export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
-export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
+export const checksumTypes = ['FULL_OBJECT', 'COMPOSITE'] as const;
 
 /** `value` is base64, and has `-parts` behind it where it is composite. */
-export interface Checksum {
-  readonly algorithm: ChecksumAlgorithm;
-  readonly type: ChecksumType;
-  readonly value: string;
-}
+export const checksumSchema = z.object({
+  algorithm: z.enum(checksumAlgorithms),
+  type: z.enum(checksumTypes),
+  value: z.string(),
+});
+export type Checksum = Readonly<z.infer<typeof checksumSchema>>;
 
 export interface RunningChecksum {
   update(chunk: Uint8Array): void;

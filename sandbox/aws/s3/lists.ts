@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { encode } from '../query.ts';
 import { element, parent } from '../xml.ts';
-import type { MultipartUpload } from './multipart.ts';
-import type { StoredObject } from './objects.ts';
+import type { MultipartUpload, Part } from './multipart.ts';
+import type { ListedObject } from './objects.ts';
 
 const mostEntries = 1000;
 const most = z.coerce
@@ -23,27 +23,21 @@ const listInput = z.object({
 /** A key, or the common prefix that stands for several. */
 interface Entry {
   readonly name: string;
-  readonly object: StoredObject | undefined;
+  readonly object: ListedObject | undefined;
 }
 
 /** ListObjectsV2's answer: one page of what is under a prefix. The continuation token is the last name told, in base64. */
 export function listObjects(
   bucket: string,
-  all: readonly (readonly [key: string, object: StoredObject])[],
+  list: (prefix: string, after: string) => readonly ListedObject[],
   query: ReadonlyMap<string, string>,
 ): string {
   const input = listInput.parse(Object.fromEntries(query));
   const { prefix, delimiter, 'max-keys': limit, 'continuation-token': token } = input;
   const told = token === undefined ? undefined : Buffer.from(token, 'base64').toString();
-  const after = Buffer.from(told ?? input['start-after']);
   const isToldPrefix = told !== undefined && delimiter !== undefined && told.endsWith(delimiter);
   const found = entriesOf(
-    all.filter(
-      ([key]) =>
-        key.startsWith(prefix) &&
-        Buffer.compare(Buffer.from(key), after) > 0 &&
-        !(isToldPrefix && key.startsWith(told)),
-    ),
+    list(prefix, told ?? input['start-after']).filter(({ key }) => !(isToldPrefix && key.startsWith(told))),
     prefix,
     delimiter,
   );
@@ -67,13 +61,10 @@ export function listObjects(
   );
 }
 
-function entriesOf(
-  objects: readonly (readonly [key: string, object: StoredObject])[],
-  prefix: string,
-  delimiter: string | undefined,
-): readonly Entry[] {
+function entriesOf(objects: readonly ListedObject[], prefix: string, delimiter: string | undefined): readonly Entry[] {
   const entries = new Map<string, Entry>();
-  for (const [key, object] of objects) {
+  for (const object of objects) {
+    const { key } = object;
     const at = delimiter ? key.indexOf(delimiter, prefix.length) : -1;
     const name = delimiter && at >= 0 ? key.slice(0, at + delimiter.length) : key;
     entries.set(name, { name, object: at >= 0 ? undefined : object });
@@ -81,7 +72,7 @@ function entriesOf(
   return [...entries.values()];
 }
 
-function objectElement(name: string, { bytes, etag, modifiedAtMs, checksum }: StoredObject): string {
+function objectElement(name: string, { bytes, etag, modifiedAtMs, checksum }: ListedObject): string {
   return parent(
     'Contents',
     element('Key', name),
@@ -120,11 +111,12 @@ const partsInput = z.object({
 
 /** ListParts' answer: one page of an upload's parts. */
 export function listParts(
-  { bucket, key, uploadId, parts }: MultipartUpload,
+  { bucket, key, uploadId }: MultipartUpload,
+  parts: readonly Part[],
   query: ReadonlyMap<string, string>,
 ): string {
   const { 'max-parts': limit, 'part-number-marker': marker } = partsInput.parse(Object.fromEntries(query));
-  const found = [...parts].filter(([number]) => number > marker).toSorted(([a], [b]) => a - b);
+  const found = parts.filter(({ number }) => number > marker);
   const page = found.slice(0, limit);
   return parent(
     'ListPartsResult',
@@ -132,10 +124,10 @@ export function listParts(
     element('Key', key),
     element('UploadId', uploadId),
     element('PartNumberMarker', marker),
-    element('NextPartNumberMarker', page.at(-1)?.[0] ?? marker),
+    element('NextPartNumberMarker', page.at(-1)?.number ?? marker),
     element('MaxParts', limit),
     element('IsTruncated', found.length > page.length),
-    ...page.map(([number, { bytes, md5, checksum, storedAtMs }]) =>
+    ...page.map(({ number, bytes, md5, checksum, storedAtMs }) =>
       parent(
         'Part',
         element('PartNumber', number),

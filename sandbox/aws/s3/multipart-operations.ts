@@ -4,21 +4,22 @@ import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
 import { AwsError } from '../aws-error.ts';
 import { element, insidesOf, parent, textOf } from '../xml.ts';
-import { badDigest, readDocument, storeBody } from './body.ts';
-import { type Checksum, checksumAlgorithms, checksumHeader, startChecksum } from './checksum.ts';
+import { badDigest, readDocument, storeBody, type StoredBody } from './body.ts';
+import { type Checksum, checksumAlgorithms, checksumHeader, checksumTypes, startChecksum } from './checksum.ts';
 import { listParts, listUploads } from './lists.ts';
 import { createMultipartUploads, type MultipartUpload, type NamedPart, type Part, requireParts } from './multipart.ts';
 import { objectHeadersOf } from './object-headers.ts';
+import type { StoredObject } from './objects.ts';
 import { type S3Call, type S3State, sendXml } from './s3-call.ts';
 
 const partNumber = z.coerce.number('partNumber').int().min(1).max(10_000);
 const checksumInput = z.object({
   algorithm: z.enum(checksumAlgorithms).optional(),
-  type: z.enum(['FULL_OBJECT', 'COMPOSITE']).optional(),
+  type: z.enum(checksumTypes).optional(),
 });
 
-export function createMultipartOperations({ objects, files, now }: S3State) {
-  const uploads = createMultipartUploads(files, now);
+export function createMultipartOperations({ store, objects, files, now }: S3State) {
+  const uploads = createMultipartUploads(store, files, now);
   const uploadOf = ({ bucket, key, query }: S3Call) => uploads.find(bucket, key, query.get('uploadId') ?? '');
 
   return {
@@ -26,7 +27,7 @@ export function createMultipartOperations({ objects, files, now }: S3State) {
       await readDocument(request);
       objects.requireBucket(bucket);
       const checksum = uploadChecksumOf(request.headers);
-      const { uploadId } = uploads.begin({ bucket, key, headers: objectHeadersOf(request.headers), checksum });
+      const uploadId = uploads.begin({ bucket, key, headers: objectHeadersOf(request.headers), checksum });
       if (checksum) {
         response.setHeader('x-amz-checksum-algorithm', checksum.algorithm);
         response.setHeader('x-amz-checksum-type', checksum.type);
@@ -39,12 +40,13 @@ export function createMultipartOperations({ objects, files, now }: S3State) {
       const number = partNumber.parse(query.get('partNumber'));
       const upload = uploadOf(call);
       const body = await storeBody(request, files, upload.checksum?.algorithm);
-      if (upload.checksum && body.checksum?.algorithm !== upload.checksum.algorithm) {
+      try {
+        requireAlgorithm(body, upload);
+        uploads.addPart(upload, number, body);
+      } catch (error) {
         files.drop([body]);
-        const message = `Checksum Type mismatch occurred, expected checksum Type: ${upload.checksum.algorithm}`;
-        throw new AwsError('InvalidRequest', message);
+        throw error;
       }
-      uploads.addPart(upload, number, body);
       const { algorithm, digest } = body.checksum ?? {};
       response.writeHead(200, {
         etag: `"${body.md5.toString('hex')}"`,
@@ -56,25 +58,17 @@ export function createMultipartOperations({ objects, files, now }: S3State) {
       const { request, response, bucket, key } = call;
       const named = namedPartsOf(await readDocument(request, 'object'));
       const checksum = await wholeChecksum(uploadOf(call), named, request.headers);
-      // From here on in one step: the upload may have changed or ended while its bytes were read.
-      const upload = uploadOf(call);
-      const parts = requireParts(upload, named);
-      const md5 = createHash('md5').update(Buffer.concat(parts.map((part) => part.md5)));
-      const object = {
-        files: parts,
-        bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
-        etag: `"${md5.digest('hex')}-${parts.length}"`,
-        headers: upload.headers,
-        modifiedAtMs: now(),
-        checksum,
-      };
-      const declaredBytes = request.headers['x-amz-mp-object-size'];
-      if (declaredBytes !== undefined && Number(declaredBytes) !== object.bytes) {
-        throw new AwsError('InvalidRequest', 'The provided x-amz-mp-object-size does not match the size of the parts.');
-      }
-      objects.put(bucket, key, object, request.headers);
-      uploads.end(upload, parts);
-      const inner = [element('Bucket', bucket), element('Key', key), element('ETag', object.etag)];
+      // In one step: the upload may have changed or ended while its bytes were read.
+      const { etag } = store.transaction(() => {
+        const upload = uploadOf(call);
+        const parts = requireParts(uploads.parts(upload), named);
+        const object = objectOf(upload, parts, checksum);
+        requireBytes(object, request.headers);
+        objects.put(bucket, key, object, request.headers);
+        uploads.end(upload, parts);
+        return object;
+      });
+      const inner = [element('Bucket', bucket), element('Key', key), element('ETag', etag)];
       const told = checksum
         ? [element(`Checksum${checksum.algorithm}`, checksum.value), element('ChecksumType', checksum.type)]
         : [];
@@ -84,7 +78,10 @@ export function createMultipartOperations({ objects, files, now }: S3State) {
       uploads.end(uploadOf(call));
       call.response.writeHead(204).end();
     },
-    ListParts: (call: S3Call) => sendXml(call.response, listParts(uploadOf(call), call.query)),
+    ListParts: (call: S3Call) => {
+      const upload = uploadOf(call);
+      sendXml(call.response, listParts(upload, uploads.parts(upload), call.query));
+    },
     ListMultipartUploads: ({ response, bucket, query }: S3Call) => {
       objects.requireBucket(bucket);
       const prefix = query.get('prefix') ?? '';
@@ -92,13 +89,29 @@ export function createMultipartOperations({ objects, files, now }: S3State) {
     },
   };
 
+  function objectOf(
+    { headers }: MultipartUpload,
+    parts: readonly Part[],
+    checksum: Checksum | undefined,
+  ): StoredObject {
+    const md5 = createHash('md5').update(Buffer.concat(parts.map((part) => part.md5)));
+    return {
+      bodies: parts.map(({ name, bytes }) => ({ name, bytes })),
+      bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
+      etag: `"${md5.digest('hex')}-${parts.length}"`,
+      headers,
+      modifiedAtMs: now(),
+      checksum,
+    };
+  }
+
   /** The checksum of the object to be, compared with one that came along. Only a full-object one costs reading the bytes again. */
   async function wholeChecksum(
     upload: MultipartUpload,
     named: readonly NamedPart[],
     headers: IncomingHttpHeaders,
   ): Promise<Checksum | undefined> {
-    const parts = requireParts(upload, named);
+    const parts = requireParts(uploads.parts(upload), named);
     if (!upload.checksum) return undefined;
     const { algorithm, type } = upload.checksum;
     const declaredType = headers['x-amz-checksum-type'];
@@ -121,13 +134,27 @@ export function createMultipartOperations({ objects, files, now }: S3State) {
       const running = startChecksum(algorithm);
       const release = files.hold(of);
       try {
-        for (const { path } of of) for await (const chunk of createReadStream(path)) running.update(Buffer.from(chunk));
+        for (const part of of) {
+          for await (const chunk of createReadStream(files.pathOf(part))) running.update(Buffer.from(chunk));
+        }
       } finally {
         release();
       }
       return running.digest();
     }
   }
+}
+
+function requireAlgorithm(body: StoredBody, upload: MultipartUpload): void {
+  if (!upload.checksum || body.checksum?.algorithm === upload.checksum.algorithm) return;
+  const message = `Checksum Type mismatch occurred, expected checksum Type: ${upload.checksum.algorithm}`;
+  throw new AwsError('InvalidRequest', message);
+}
+
+function requireBytes({ bytes }: StoredObject, headers: IncomingHttpHeaders): void {
+  const declared = headers['x-amz-mp-object-size'];
+  if (declared === undefined || Number(declared) === bytes) return;
+  throw new AwsError('InvalidRequest', 'The provided x-amz-mp-object-size does not match the size of the parts.');
 }
 
 function uploadChecksumOf(headers: IncomingHttpHeaders): MultipartUpload['checksum'] {

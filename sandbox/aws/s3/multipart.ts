@@ -1,25 +1,33 @@
 import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
 import { AwsError } from '../aws-error.ts';
+import { json, orNothing, startsWith, type Store } from '../store.ts';
 import type { StoredBody } from './body.ts';
 import type { BodyFiles } from './body-files.ts';
-import type { ChecksumAlgorithm, ChecksumType } from './checksum.ts';
-import type { ObjectHeaders } from './object-headers.ts';
+import { checksumAlgorithms, checksumTypes } from './checksum.ts';
 import { unquoted } from './objects.ts';
 
-export interface Part extends StoredBody {
-  readonly storedAtMs: number;
-}
+const bytesOf = (encoding: 'hex' | 'base64') => z.string().transform((text) => Buffer.from(text, encoding));
+const partRow = z.object({
+  number: z.number(),
+  name: z.string(),
+  bytes: z.number(),
+  md5: bytesOf('hex'),
+  checksum: orNothing(json(z.object({ algorithm: z.enum(checksumAlgorithms), digest: bytesOf('base64') }))),
+  storedAtMs: z.number(),
+});
+const uploadRow = z.object({
+  uploadId: z.string(),
+  bucket: z.string(),
+  key: z.string(),
+  headers: json(z.record(z.string(), z.string())),
+  checksum: orNothing(json(z.object({ algorithm: z.enum(checksumAlgorithms), type: z.enum(checksumTypes) }))),
+  initiatedAtMs: z.number(),
+});
 
+export type Part = Readonly<z.infer<typeof partRow>>;
 /** An upload in parts that is neither completed nor aborted. */
-export interface MultipartUpload {
-  readonly uploadId: string;
-  readonly bucket: string;
-  readonly key: string;
-  readonly headers: ObjectHeaders;
-  readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType } | undefined;
-  readonly initiatedAtMs: number;
-  readonly parts: Map<number, Part>;
-}
+export type MultipartUpload = Readonly<z.infer<typeof uploadRow>>;
 
 /** A part as CompleteMultipartUpload names it. */
 export interface NamedPart {
@@ -30,10 +38,13 @@ export interface NamedPart {
 
 /** Unfinished uploads. Each function throws `NoSuchUpload` for one that it does not know. */
 export interface MultipartUploads {
-  begin(upload: Pick<MultipartUpload, 'bucket' | 'key' | 'headers' | 'checksum'>): MultipartUpload;
+  /** Answers the upload's id. */
+  begin(upload: Pick<MultipartUpload, 'bucket' | 'key' | 'headers' | 'checksum'>): string;
   find(bucket: string, key: string, uploadId: string): MultipartUpload;
   /** By key, then by age, as S3 lists. */
   list(bucket: string, prefix: string): readonly MultipartUpload[];
+  /** By number. */
+  parts(upload: MultipartUpload): readonly Part[];
   addPart(upload: MultipartUpload, number: number, body: StoredBody): void;
   /** Forgets the upload, and removes its parts but for those that have become an object. */
   end(upload: MultipartUpload, kept?: readonly Part[]): void;
@@ -41,47 +52,62 @@ export interface MultipartUploads {
 
 const leastPartBytes = 5 * 1024 * 1024;
 
-export function createMultipartUploads(files: BodyFiles, now: () => number): MultipartUploads {
-  const uploads = new Map<string, MultipartUpload>();
+export function createMultipartUploads(store: Store, files: BodyFiles, now: () => number): MultipartUploads {
+  const insert = store.run('INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?)');
+  const findUpload = store.get('SELECT * FROM uploads WHERE bucket = ? AND key = ? AND uploadId = ?', uploadRow);
+  const remove = store.run('DELETE FROM uploads WHERE uploadId = ?');
+  const list = store.all(
+    `SELECT * FROM uploads WHERE bucket = ?1 AND ${startsWith('key', '?2')} ORDER BY key, rowid`,
+    uploadRow,
+  );
+  const partsOf = store.all(
+    'SELECT number, body AS name, bytes, md5, checksum, storedAtMs FROM parts WHERE uploadId = ? ORDER BY number',
+    partRow,
+  );
+  const replacePart = store.run('INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)');
+
+  function find(bucket: string, key: string, uploadId: string): MultipartUpload {
+    const upload = findUpload(bucket, key, uploadId);
+    if (upload) return upload;
+    const message = 'The specified upload does not exist. It may have been aborted or completed.';
+    throw new AwsError('NoSuchUpload', message, 404);
+  }
 
   return {
-    begin: (given) => {
-      const upload = { ...given, uploadId: randomUUID(), initiatedAtMs: now(), parts: new Map<number, Part>() };
-      uploads.set(upload.uploadId, upload);
-      return upload;
+    begin: ({ bucket, key, headers, checksum }) => {
+      const uploadId = randomUUID();
+      insert(uploadId, bucket, key, JSON.stringify(headers), checksum ? JSON.stringify(checksum) : null, now());
+      return uploadId;
     },
-    find: (bucket, key, uploadId) => {
-      const upload = uploads.get(uploadId);
-      if (upload?.bucket === bucket && upload.key === key) return upload;
-      throw noSuchUpload();
+    find,
+    list,
+    parts: ({ uploadId }) => partsOf(uploadId),
+    addPart: ({ bucket, key, uploadId }, number, { name, bytes, md5, checksum }) => {
+      store.transaction(() => {
+        // It may have ended while the part was on its way.
+        find(bucket, key, uploadId);
+        files.drop(partsOf(uploadId).filter((part) => part.number === number));
+        const told = checksum && { algorithm: checksum.algorithm, digest: checksum.digest.toString('base64') };
+        replacePart(uploadId, number, name, bytes, md5.toString('hex'), told ? JSON.stringify(told) : null, now());
+      });
     },
-    list: (bucket, prefix) =>
-      [...uploads.values()]
-        .filter((upload) => upload.bucket === bucket && upload.key.startsWith(prefix))
-        .toSorted((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key))),
-    addPart: (upload, number, body) => {
-      if (!uploads.has(upload.uploadId)) {
-        // Ended while the part was on its way.
-        files.drop([body]);
-        throw noSuchUpload();
-      }
-      const replaced = upload.parts.get(number);
-      upload.parts.set(number, { ...body, storedAtMs: now() });
-      if (replaced) files.drop([replaced]);
-    },
-    end: (upload, kept = []) => {
-      if (!uploads.delete(upload.uploadId)) throw noSuchUpload();
-      files.drop([...upload.parts.values()].filter((part) => !kept.includes(part)));
+    end: ({ bucket, key, uploadId }, kept = []) => {
+      store.transaction(() => {
+        find(bucket, key, uploadId);
+        files.drop(partsOf(uploadId).filter(({ name }) => !kept.some((part) => part.name === name)));
+        remove(uploadId);
+      });
     },
   };
 }
 
 /** The parts that a CompleteMultipartUpload names, if they can make an object. */
-export function requireParts({ parts }: MultipartUpload, named: readonly NamedPart[]): readonly Part[] {
+export function requireParts(stored: readonly Part[], named: readonly NamedPart[]): readonly Part[] {
   if (named.length === 0) throw new AwsError('MalformedXML', 'You must specify at least one part');
   if (named.some(({ number }, position) => number <= (named[position - 1]?.number ?? 0))) {
     throw new AwsError('InvalidPartOrder', 'The list of parts was not in ascending order.');
   }
+  const parts = new Map(stored.map((part) => [part.number, part]));
   return named.map(({ number, etag, checksum }, position) => {
     const part = parts.get(number);
     const isNamed =
@@ -94,9 +120,4 @@ export function requireParts({ parts }: MultipartUpload, named: readonly NamedPa
     }
     return part;
   });
-}
-
-function noSuchUpload(): AwsError {
-  const message = 'The specified upload does not exist. It may have been aborted or completed.';
-  return new AwsError('NoSuchUpload', message, 404);
 }

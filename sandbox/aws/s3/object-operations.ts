@@ -25,7 +25,10 @@ export function createObjectOperations({ objects, files, now, region }: S3State)
       response.writeHead(200, { 'x-amz-bucket-region': region }).end();
     },
     ListObjectsV2: ({ response, bucket, query }: S3Call) =>
-      sendXml(response, listObjects(bucket, objects.list(bucket), query)),
+      sendXml(
+        response,
+        listObjects(bucket, (prefix, after) => objects.list(bucket, prefix, after), query),
+      ),
     PutObject: async ({ request, response, bucket, key }: S3Call) => {
       objects.requireBucket(bucket);
       if (Buffer.byteLength(key) > longestKeyBytes) throw new AwsError('KeyTooLongError', 'Your key is too long');
@@ -37,7 +40,8 @@ export function createObjectOperations({ objects, files, now, region }: S3State)
         value: body.checksum.digest.toString('base64'),
       };
       const etag = `"${body.md5.toString('hex')}"`;
-      const object = { files: [body], bytes: body.bytes, etag, headers, modifiedAtMs: now(), checksum };
+      const { name, bytes } = body;
+      const object = { bodies: [{ name, bytes }], bytes, etag, headers, modifiedAtMs: now(), checksum };
       try {
         objects.put(bucket, key, object, request.headers);
       } catch (error) {

@@ -31,7 +31,7 @@ export async function readObject(
   const range = rangeOf(request, object, response);
   const { start, end } = range ?? { start: 0, end: object.bytes - 1 };
   const wantsChecksum = !range && (mode ?? query.get('x-amz-checksum-mode')) === 'ENABLED';
-  const release = files.hold(object.files);
+  const release = files.hold(object.bodies);
   try {
     response.writeHead(range ? 206 : 200, {
       ...object.headers,
@@ -43,7 +43,7 @@ export async function readObject(
       'content-length': end - start + 1,
     });
     if (request.method === 'HEAD') response.end();
-    else await pipeline(Readable.from(bytesOf(object.files, start, end), { objectMode: false }), response);
+    else await pipeline(Readable.from(bytesOf(object.bodies, files, start, end), { objectMode: false }), response);
   } finally {
     release();
   }
@@ -85,12 +85,17 @@ function rangeOf({ headers }: IncomingMessage, object: StoredObject, response: S
   throw new AwsError('InvalidRange', 'The requested range is not satisfiable', 416);
 }
 
-async function* bytesOf(files: readonly BodyFile[], start: number, end: number): AsyncGenerator<Buffer> {
+async function* bytesOf(
+  bodies: readonly BodyFile[],
+  files: BodyFiles,
+  start: number,
+  end: number,
+): AsyncGenerator<Buffer> {
   let offset = 0;
-  for (const { path, bytes } of files) {
+  for (const body of bodies) {
     const first = Math.max(start - offset, 0);
-    const last = Math.min(end - offset, bytes - 1);
-    offset += bytes;
-    if (first <= last) yield* createReadStream(path, { start: first, end: last });
+    const last = Math.min(end - offset, body.bytes - 1);
+    offset += body.bytes;
+    if (first <= last) yield* createReadStream(files.pathOf(body), { start: first, end: last });
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Store } from '../store.ts';
 import { document } from '../xml.ts';
 import type { BodyFiles } from './body-files.ts';
 import type { Objects } from './objects.ts';
@@ -14,6 +15,7 @@ export interface S3Call {
 
 /** What the operations work on. */
 export interface S3State {
+  readonly store: Store;
   readonly objects: Objects;
   readonly files: BodyFiles;
   readonly now: () => number;

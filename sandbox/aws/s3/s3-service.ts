@@ -4,8 +4,9 @@ import { asAwsError, notInThisSandbox } from '../aws-error.ts';
 import type { CallLog } from '../call-log.ts';
 import { decode, splitTarget } from '../query.ts';
 import type { VerifySignature } from '../signature.ts';
+import type { Store } from '../store.ts';
 import { errorXml } from '../xml.ts';
-import { createBodyFiles } from './body-files.ts';
+import { openBodyFiles } from './body-files.ts';
 import { createMultipartOperations } from './multipart-operations.ts';
 import { requireKnownHeaders } from './object-headers.ts';
 import { createObjectOperations } from './object-operations.ts';
@@ -14,8 +15,7 @@ import { operationOf, type S3Operation } from './operation.ts';
 import type { S3Call } from './s3-call.ts';
 
 interface S3Dependencies {
-  /** Where the bytes of objects lie. */
-  readonly directory: string;
+  readonly store: Store;
   readonly now: () => number;
   readonly region: string;
   readonly verifySignature: VerifySignature;
@@ -23,9 +23,9 @@ interface S3Dependencies {
 }
 
 /** Amazon S3, path-style. Answers a call; rejects where the answer was already on its way and could not be finished. */
-export function createS3Service({ directory, now, region, verifySignature, log }: S3Dependencies) {
-  const files = createBodyFiles(directory);
-  const state = { objects: createObjects(files), files, now, region };
+export async function openS3Service({ store, now, region, verifySignature, log }: S3Dependencies) {
+  const files = await openBodyFiles(store);
+  const state = { store, objects: createObjects(store, files), files, now, region };
   const operations: Record<S3Operation, (call: S3Call) => Promise<void> | void> = {
     ...createObjectOperations(state),
     ...createMultipartOperations(state),

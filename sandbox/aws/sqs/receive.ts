@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import * as z from 'zod';
 import type { LongPolls } from './long-poll.ts';
 import { md5OfAttributes } from './message-attributes.ts';
-import type { Message, MessageQueue } from './queue.ts';
+import type { Message, MessageQueue } from './queues.ts';
 
 interface ReceiveDependencies {
   readonly now: () => number;
@@ -28,10 +28,10 @@ type ReceiveInput = z.infer<typeof receiveInput>;
 export function createReceive({ now, longPolls, deadLetterQueue }: ReceiveDependencies) {
   return async (queue: MessageQueue, input: ReceiveInput, gone: AbortSignal): Promise<unknown> => {
     // A caller waits in real time, whatever the sandbox's clock says.
-    const waitSeconds = input.WaitTimeSeconds ?? queue.settings.ReceiveMessageWaitTimeSeconds;
+    const waitSeconds = input.WaitTimeSeconds ?? queue.settings().ReceiveMessageWaitTimeSeconds;
     const untilMs = performance.now() + waitSeconds * 1000;
     while (!gone.aborted) {
-      const { VisibilityTimeout, RedrivePolicy } = queue.settings;
+      const { VisibilityTimeout, RedrivePolicy } = queue.settings();
       const taken = queue.take(input.MaxNumberOfMessages, input.VisibilityTimeout ?? VisibilityTimeout, (message) => {
         const target = RedrivePolicy && deadLetterQueue(RedrivePolicy.deadLetterTargetArn);
         target?.add({ ...message, visibleAtMs: now(), receiptHandle: undefined });

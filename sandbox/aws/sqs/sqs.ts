@@ -2,13 +2,15 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { AwsError, notInThisSandbox } from '../aws-error.ts';
 import type { KnownCredentials } from '../credentials.ts';
+import type { Store } from '../store.ts';
 import { createLongPolls } from './long-poll.ts';
 import { md5OfAttributes, messageAttributesSchema } from './message-attributes.ts';
-import { createMessageQueue, type MessageQueue } from './queue.ts';
 import { attributesOf, settingsFrom } from './queue-settings.ts';
+import { createQueues, type MessageQueue } from './queues.ts';
 import { createReceive, receiveInput } from './receive.ts';
 
 interface SqsDependencies {
+  readonly store: Store;
   readonly now: () => number;
   readonly region: string;
   readonly accountId: string;
@@ -40,21 +42,21 @@ const inputs = {
 };
 
 /** Amazon SQS standard queues, JSON 1.0. */
-export function createSqs({ now, region, accountId, endpoint }: SqsDependencies) {
-  const queues = new Map<string, MessageQueue>();
+export function createSqs({ store, now, region, accountId, endpoint }: SqsDependencies) {
+  const queues = createQueues(store, now);
   const longPolls = createLongPolls();
   const urlOf = (name: string) => `${endpoint}/${accountId}/${name}`;
   const arnOf = (name: string) => `arn:aws:sqs:${region}:${accountId}:${name}`;
-  const byArn = (arn: string) => queues.get(arn.slice(arn.lastIndexOf(':') + 1));
+  const byArn = (arn: string) => queues.find(arn.slice(arn.lastIndexOf(':') + 1));
 
   function find(url: string): MessageQueue {
-    const queue = queues.get(url.slice(url.lastIndexOf('/') + 1));
+    const queue = queues.find(url.slice(url.lastIndexOf('/') + 1));
     if (queue) return queue;
     throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
   }
 
   function settingsOf(given: Record<string, string>, current?: MessageQueue) {
-    const settings = settingsFrom(given, current?.settings);
+    const settings = settingsFrom(given, current?.settings());
     const target = settings.RedrivePolicy?.deadLetterTargetArn;
     if (target === undefined || byArn(target)) return settings;
     throw new AwsError('InvalidParameterValue', `The dead-letter queue ${target} does not exist.`);
@@ -65,10 +67,10 @@ export function createSqs({ now, region, accountId, endpoint }: SqsDependencies)
   const operations: Record<string, (input: unknown, caller: Caller) => unknown> = {
     CreateQueue: (given) => {
       const { QueueName, Attributes } = inputs.create.parse(given);
-      const existing = queues.get(QueueName);
+      const existing = queues.find(QueueName);
       const settings = settingsOf(Attributes, existing);
-      if (!existing) queues.set(QueueName, createMessageQueue(QueueName, settings, now));
-      else if (JSON.stringify(attributesOf(settings)) !== JSON.stringify(attributesOf(existing.settings))) {
+      if (!existing) queues.keep(QueueName, settings);
+      else if (JSON.stringify(attributesOf(settings)) !== JSON.stringify(attributesOf(existing.settings()))) {
         throw new AwsError('QueueNameExists', 'A queue already exists with the same name and other attributes.');
       }
       return { QueueUrl: urlOf(QueueName) };
@@ -77,7 +79,7 @@ export function createSqs({ now, region, accountId, endpoint }: SqsDependencies)
     SendMessage: (given, { credentials }) => {
       const { QueueUrl, MessageBody, DelaySeconds, MessageAttributes } = inputs.send.parse(given);
       const queue = find(QueueUrl);
-      const { MaximumMessageSize } = queue.settings;
+      const { MaximumMessageSize } = queue.settings();
       if (Buffer.byteLength(MessageBody) > MaximumMessageSize) {
         const message = `One or more parameters are invalid. Reason: Message must be shorter than ${MaximumMessageSize} bytes.`;
         throw new AwsError('InvalidParameterValue', message);
@@ -89,7 +91,7 @@ export function createSqs({ now, region, accountId, endpoint }: SqsDependencies)
         attributes: MessageAttributes,
         senderId: credentials.userId,
         sentAtMs: now(),
-        visibleAtMs: now() + (DelaySeconds ?? queue.settings.DelaySeconds) * 1000,
+        visibleAtMs: now() + (DelaySeconds ?? queue.settings().DelaySeconds) * 1000,
         receiveCount: 0,
         firstReceivedAtMs: undefined,
         receivedAtMs: undefined,
@@ -117,7 +119,7 @@ export function createSqs({ now, region, accountId, endpoint }: SqsDependencies)
     SetQueueAttributes: (given) => {
       const { QueueUrl, Attributes } = inputs.setAttributes.parse(given);
       const queue = find(QueueUrl);
-      queue.settings = settingsOf(Attributes, queue);
+      queues.keep(queue.name, settingsOf(Attributes, queue));
       return {};
     },
     GetQueueAttributes: (given) => {
@@ -125,7 +127,7 @@ export function createSqs({ now, region, accountId, endpoint }: SqsDependencies)
       const queue = find(QueueUrl);
       const { visible, inFlight, delayed } = queue.counts();
       const all: Record<string, string> = {
-        ...attributesOf(queue.settings),
+        ...attributesOf(queue.settings()),
         QueueArn: arnOf(queue.name),
         ApproximateNumberOfMessages: String(visible),
         ApproximateNumberOfMessagesNotVisible: String(inFlight),

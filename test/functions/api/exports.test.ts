@@ -9,12 +9,12 @@ let origin: ScriptedOrigin;
 let proxy: LocalExportProxy;
 let workbook: Buffer;
 
+const accountAt = (base_url: string) => ({ base_url, username: 'export', password: 'secret' });
+
 beforeAll(async () => {
   workbook = Buffer.from(await smallWorkbook());
   origin = await startScriptedOrigin();
-  const account = { base_url: origin.url, username: 'export', password: 'secret' };
-  // A create waits 400 ms here, so that a slow export is one that takes longer than that.
-  proxy = await startExportProxy({ port: 0, account, waitMs: 400, random: () => 0 });
+  proxy = await startExportProxy({ port: 0, account: accountAt(origin.url), random: () => 0 });
 });
 
 beforeEach(() => {
@@ -104,30 +104,42 @@ describe.each(['/exports/purchase_order_list', '/api/export-data'])('POST %s', (
 });
 
 describe('a slow export', () => {
+  let impatient: LocalExportProxy;
+
+  beforeAll(async () => {
+    impatient = await startExportProxy({ port: 0, account: accountAt(origin.url), waitMs: 300 });
+  });
+
+  afterAll(() => impatient.close());
+
+  const send = (method: string, path: string) => fetch(`${impatient.url}${path}`, { method, redirect: 'manual' });
+  const exportCalls = () => origin.calls.filter((call) => call.endsWith('/export-data'));
+
   test('is 202 with a place to look, waits there, and is the same run when it ends', async () => {
     const release = holdExports();
     origin.calls.length = 0;
-    const created = await post('/exports/item_master');
+    const created = await send('POST', '/exports/item_master');
     expect(created.status).toBe(202);
     const path = created.headers.get('location') ?? '';
     expect(created.headers.get('retry-after')).toBe('2');
     const { export_id } = exportSchema.parse(await created.json());
 
-    const running = await get(path);
+    await expect.poll(exportCalls, { timeout: 10_000 }).toHaveLength(1);
+    const running = await send('GET', path);
     expect(await running.json()).toMatchObject({ export_id, status: 'running', started_at: expect.any(String) });
-    const tooEarly = await get(`${path}/workbook`);
+    const tooEarly = await send('GET', `${path}/workbook`);
     expect(tooEarly.status).toBe(409);
     expect(await tooEarly.json()).toMatchObject({ code: 'export-not-ready' });
-    const again = await get(`${path}/workbook?wait=1`);
+    const again = await send('GET', `${path}/workbook?wait=1`);
     expect([again.status, again.headers.get('location')]).toEqual([303, `${path}/workbook?wait=1`]);
 
-    const waiting = get(`${path}?wait=20`);
+    const waiting = send('GET', `${path}?wait=20`);
     release();
     expect(await (await waiting).json()).toMatchObject({ export_id, status: 'ready' });
-    const workbookAnswer = await get(`${path}/workbook`);
+    const workbookAnswer = await send('GET', `${path}/workbook`);
     expect(workbookAnswer.status).toBe(303);
     expect(await bytesAt(workbookAnswer.headers.get('location') ?? '')).toEqual(workbook);
-    expect(origin.calls.filter((call) => call.endsWith('/export-data'))).toHaveLength(1);
+    expect(exportCalls()).toHaveLength(1);
   });
 });
 

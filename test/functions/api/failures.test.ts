@@ -78,7 +78,15 @@ describe('a look at an export', () => {
     const created = z.looseObject({ export_id: z.string() }).parse(await (await create()).json());
     const stored = {
       ...created,
-      workbook: { key: 'x', file_name: 'x.xlsx', bytes: 1, sha256: 'a' },
+      workbook: {
+        key: 'x',
+        file_name: 'x.xlsx',
+        bytes: 1,
+        sha256: 'a',
+        content_hash: 'b',
+        coverage: 'unknown',
+        sheets: [],
+      },
       delivery: {},
       revision: 9,
       writer: 'w',

@@ -1,16 +1,16 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { type Attempt, createAttempt } from '../../../functions/export/attempt.ts';
 import type { Deadline } from '../../../functions/export/deadline.ts';
-import { createLogIn } from '../../../functions/export/log-in.ts';
 import { createCallOrigin } from '../../../functions/export/origin.ts';
-import { createSessions } from '../../../functions/export/sessions.ts';
 import { createStore } from '../../../functions/export/store.ts';
 import { createTries } from '../../../functions/export/tries.ts';
 import { createOpenWorkbook } from '../../../functions/export/workbook-source.ts';
 import { spreadsheetMediaType } from '../../../functions/ledger/link.ts';
-import { type AwsSandbox, startAws } from '../../../sandbox/aws/start.ts';
+import { type FleetAws, startFleetAws } from '../../support/fleet.ts';
 import {
   acceptLogIn,
   answerWith,
@@ -23,33 +23,42 @@ import { smallWorkbook } from '../../support/workbooks.ts';
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
 
 let origin: ScriptedOrigin;
-let aws: AwsSandbox;
+let fleet: FleetAws;
 let s3: S3Client;
 let workbook: Uint8Array;
+/** One over the set size. */
+let largeWorkbook: Uint8Array;
 let attempt: Attempt;
 let waits: number[];
+/** Does nothing where a test does not say otherwise: then every wait is over at once. */
+let passTime: (ms: number) => Promise<unknown>;
+let jitter: number;
 let logIns: number;
+let told: number[];
 
 beforeAll(async () => {
   origin = await startScriptedOrigin();
-  aws = await startAws();
-  s3 = new S3Client({ endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials });
-  await s3.send(new CreateBucketCommand({ Bucket: 'attempts' }));
+  fleet = await startFleetAws();
+  const { endpoint, region, credentials } = fleet.aws;
+  s3 = new S3Client({ endpoint, region, credentials });
   workbook = await smallWorkbook();
+  largeWorkbook = await smallWorkbook(Array.from({ length: 8_000 }, () => [randomBytes(60).toString('base64')]));
 });
 
-beforeEach(() => {
+beforeEach(async () => {
   const now = Date.now;
   const callOrigin = createCallOrigin();
-  const logIn = createLogIn({ callOrigin, makeTotpCode: () => Promise.resolve('000000'), now });
-  const credentials = { version: 'v1', originAddress: origin.url, username: 'u', password: 'p', totpSecret: undefined };
+  const secret = await fleet.secretOf({ base_url: origin.url, username: 'u', password: 'p' });
   waits = [];
+  passTime = () => Promise.resolve();
+  jitter = 0;
+  told = [];
   attempt = createAttempt({
-    sessions: createSessions({ readCredentials: () => Promise.resolve(credentials), logIn, now }),
+    sessions: secret.instance({ timing: { leastLimitMs: 10 } }),
     openWorkbook: createOpenWorkbook({ callOrigin, now }),
-    store: createStore(s3, 'attempts'),
-    tries: createTries({ now, random: () => 0, sleep: (ms) => Promise.resolve(waits.push(ms)) }),
-    maximumWorkbookBytes: 1_000_000,
+    store: createStore(s3, fleet.bucket),
+    tries: createTries({ now, random: () => jitter, sleep: (ms) => passTime(waits.push(ms) && ms) }),
+    maximumWorkbookBytes: 300_000,
     now,
   });
   logIns = 0;
@@ -64,7 +73,7 @@ beforeEach(() => {
 
 afterAll(async () => {
   await origin.close();
-  await aws.close();
+  await fleet.close();
 });
 
 const isNewest = (request: IncomingMessage) =>
@@ -86,12 +95,12 @@ function deadlineIn(ms: number): Deadline {
 }
 
 const run = (deadline = deadlineIn(10_000)) =>
-  attempt({ view_name: 'item_master', filters: { a: 1 } }, 'workbooks/w.xlsx', deadline);
+  attempt({ view_name: 'item_master', filters: { a: 1 } }, 'workbooks/w.xlsx', deadline, (bytes) => told.push(bytes));
 
 const exportCalls = () => origin.calls.filter((call) => call === 'POST /api/export-data').length;
 
 async function stored(): Promise<Uint8Array | undefined> {
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'attempts', Key: 'workbooks/w.xlsx' }));
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: fleet.bucket, Key: 'workbooks/w.xlsx' }));
   return Body?.transformToByteArray();
 }
 
@@ -181,8 +190,21 @@ describe('a passing fault', () => {
     expect(await run()).toMatchObject({ bytes: workbook.length });
     expect([exportCalls(), waits]).toEqual([2, [0]]);
     expect(Buffer.compare((await stored()) ?? Buffer.of(), workbook)).toBe(0);
-    const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: 'attempts' }));
+    const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: fleet.bucket }));
     expect(Uploads).toEqual([]);
+  });
+
+  test('of the log-in is met once the cool-down that the fleet shares is over', async () => {
+    passTime = delay;
+    // S3's clock is right to a second only, and the cool-down goes by it.
+    jitter = 0.5;
+    origin.answerLogIn((request, response) => {
+      logIns += 1;
+      (logIns === 1 ? answerWith(503, '') : acceptLogIn(900, 'token2'))(request, response);
+    });
+    await run();
+    expect([logIns, exportCalls()]).toEqual([2, 1]);
+    expect(waits).toHaveLength(1);
   });
 
   test('is met twice, and then passed on, whatever the causes', async () => {
@@ -212,6 +234,15 @@ describe('a passing fault', () => {
   });
 });
 
+test('tells the bytes that have come, from nothing at each try', async () => {
+  origin.answerExport(inTurn(cut));
+  await run();
+  const begins = told.flatMap((bytes, at) => (bytes === 0 ? [at] : []));
+  expect(begins).toEqual([0, begins[1]]);
+  expect(told[(begins[1] ?? 0) - 1]).toBe(500);
+  expect(told.at(-1)).toBe(workbook.length);
+});
+
 describe('what a repeat would not mend is asked for once:', () => {
   test.each<[string, Respond, string]>([
     ['400', answerWith(400, '{"Message":"no","Code":"CouldNotConstructExportData"}'), 'data-not-assembled'],
@@ -227,7 +258,7 @@ describe('what a repeat would not mend is asked for once:', () => {
     ],
     [
       'a workbook that is too large',
-      answerWith(200, Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(1_000_001)]), spreadsheet),
+      (request, response) => sendWorkbook(largeWorkbook)(request, response),
       'workbook-too-large',
     ],
   ])('%s', async (_name, respond, code) => {

@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createExportHandler } from '../../../functions/export/handler.ts';
+import { createHandleInvocation } from '../../../functions/export/invocation.ts';
+import type { Queue } from '../../../functions/export/queue.ts';
 import type { RunExport } from '../../../functions/export/run-export.ts';
+import type { Settle } from '../../../functions/export/settle.ts';
 import { newExportId } from '../../../functions/ledger/export-id.ts';
 import { queuedRecord } from '../../../functions/ledger/export-message.ts';
 
@@ -13,17 +16,16 @@ beforeEach(() => {
   defects = [];
 });
 
-function handlerOf(runExport: RunExport) {
-  return createExportHandler({
-    runExport,
-    queue: {
-      sendDelayed: (message, seconds) => Promise.resolve(void calls.push(['sendDelayed', message.export_id, seconds])),
-      hide: (receiptHandle, seconds) => Promise.resolve(void calls.push(['hide', receiptHandle, seconds])),
-    },
-    makeLink: () => Promise.resolve({ url: 'https://link', expires_at: '' }),
-    now: () => nowMs,
-    reportDefect: (what, error) => defects.push(`${what}: ${String(error)}`),
-  });
+function handlerOf(runExport: RunExport, settle: Settle = () => Promise.resolve()) {
+  const queue: Queue = {
+    sendDelayed: (message, seconds) => Promise.resolve(void calls.push(['sendDelayed', message.export_id, seconds])),
+    hide: (receiptHandle, seconds) => Promise.resolve(void calls.push(['hide', receiptHandle, seconds])),
+  };
+  const makeLink = () => Promise.resolve({ url: 'https://link', expires_at: '' });
+  const reportDefect = (what: string, error: unknown) => void defects.push(`${what}: ${String(error)}`);
+  const common = { runExport, settle, queue, now: () => nowMs, reportDefect };
+  const handleInvocation = createHandleInvocation({ ...common, makeLink, leaseSeconds: 45 });
+  return createExportHandler({ ...common, handleInvocation });
 }
 
 const message = (body: unknown, messageId = 'm1') => ({
@@ -39,7 +41,7 @@ const anExport = () => ({
   created_at: new Date(nowMs).toISOString(),
 });
 const context = { getRemainingTimeInMillis: () => 60_000 };
-const failed: RunExport = (given) => {
+const failed: RunExport = ({ message: given }) => {
   const problem = { code: 'origin-failed' as const, title: 't', detail: 'd' };
   const record = {
     ...queuedRecord(given),
@@ -59,7 +61,7 @@ describe('a batch', () => {
   });
 
   test("gives a message back until another's lease ends", async () => {
-    const handler = handlerOf(() => Promise.resolve({ retryAtMs: nowMs + 12_345 }));
+    const handler = handlerOf(() => Promise.resolve({ retryAfterMs: 12_345 }));
     expect(await handler({ Records: [message(anExport())] }, context)).toEqual({
       batchItemFailures: [{ itemIdentifier: 'm1' }],
     });
@@ -69,12 +71,28 @@ describe('a batch', () => {
 
   test('gives back what broke, and only that', async () => {
     const [good, bad] = [anExport(), anExport()];
-    const handler = handlerOf((given, ...rest) =>
-      given.export_id === bad.export_id ? Promise.reject(new Error('S3 is away')) : failed(given, ...rest),
+    const handler = handlerOf((cause) =>
+      cause.message.export_id === bad.export_id ? Promise.reject(new Error('S3 is away')) : failed(cause),
     );
     const event = { Records: [message(good), message(bad, 'm2')] };
     expect(await handler(event, context)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
     expect(defects).toEqual(['message m2: Error: S3 is away']);
+  });
+
+  test('gives back an export whose remains could not be removed, so that it is done later', async () => {
+    const handler = handlerOf(failed, () => Promise.reject(new Error('S3 is away')));
+    expect(await handler({ Records: [message(anExport())] }, context)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm1' }],
+    });
+  });
+
+  test('hides its message as long as the run asks', async () => {
+    const handler = handlerOf(async (cause) => {
+      await cause.hideMessage?.(60);
+      return failed(cause);
+    });
+    await handler({ Records: [message(anExport())] }, context);
+    expect(calls).toEqual([['hide', 'receipt-m1', 60]]);
   });
 
   test.each(['{"password": "hunter2', '{"export_id": "hunter2"}', 'hunter2'])(
@@ -90,17 +108,23 @@ describe('a batch', () => {
 });
 
 describe('a direct invocation', () => {
-  test('first sends the message that takes over should it die, delayed by its own time', async () => {
-    const handler = handlerOf((given, remainingMs) => {
-      calls.push(['run', given.export_id, remainingMs]);
-      return failed(given, remainingMs);
+  test('first sends the message that takes over should it die, delayed by one lease', async () => {
+    const handler = handlerOf((cause) => {
+      calls.push(['run', cause.message.export_id, cause.endsAtMs, cause.hideMessage]);
+      return failed(cause);
     });
     const answer = await handler({ view_name: 'item_master' }, context);
     expect(answer).toMatchObject({ status: 'failed', trigger: { kind: 'invoke' }, problem: { code: 'origin-failed' } });
     const id = 'export_id' in answer ? answer.export_id : '';
     expect(calls).toEqual([
-      ['sendDelayed', id, 60],
-      ['run', id, 60_000],
+      ['sendDelayed', id, 45],
+      ['run', id, nowMs + 60_000, undefined],
     ]);
+  });
+
+  test('answers the export even where its remains could not be removed', async () => {
+    const handler = handlerOf(failed, () => Promise.reject(new Error('S3 is away')));
+    expect(await handler({ view_name: 'item_master' }, context)).toMatchObject({ status: 'failed' });
+    expect(defects).toHaveLength(1);
   });
 });

@@ -19,6 +19,7 @@ import {
   GetQueueUrlCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { Upload } from '@aws-sdk/lib-storage';
@@ -28,25 +29,25 @@ import { type AwsSandbox, startAws } from '../../../sandbox/aws/start.ts';
 
 let aws: AwsSandbox;
 let nowMs: number;
-let directory: string;
+let folder: string;
 let s3: S3Client;
 const Bucket = 'bucket';
 
 beforeEach(async () => {
   nowMs = Date.now();
-  directory = await mkdtemp(join(tmpdir(), 'aws-test-'));
-  aws = await startAws({ now: () => nowMs, directory });
+  folder = await mkdtemp(join(tmpdir(), 'aws-test-'));
+  aws = await startAws({ now: () => nowMs, folder });
   s3 = new S3Client(access());
   await s3.send(new CreateBucketCommand({ Bucket }));
 });
 
 afterEach(async () => {
   await aws.close();
-  await rm(directory, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 });
 
 const access = () => ({ endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials, maxAttempts: 1 });
-const files = async () => (await readdir(directory)).length;
+const files = async () => (await readdir(join(folder, 'bodies'))).length;
 
 describe('the sandbox', () => {
   test('does not start on a taken port', async () => {
@@ -67,10 +68,16 @@ describe('the sandbox', () => {
     aws = await startAws();
   });
 
+  test('may be closed twice', async () => {
+    await aws.close();
+    await expect(aws.close()).resolves.toBeUndefined();
+    aws = await startAws();
+  });
+
   test('keeps the folder that it was given', async () => {
     await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
     await aws.close();
-    expect([existsSync(directory), await files()]).toEqual([true, 1]);
+    expect([existsSync(folder), await files()]).toEqual([true, 1]);
     aws = await startAws();
   });
 });
@@ -153,6 +160,16 @@ describe("by the sandbox's clock", () => {
       { Attributes: { ApproximateReceiveCount: '2', ApproximateFirstReceiveTimestamp: String(nowMs - 30_000) } },
     ]);
     await expect(sqs.send(extend)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  });
+
+  test('a visibility may end within a second', async () => {
+    const { sqs, QueueUrl } = await queue();
+    const Attributes = { VisibilityTimeout: '0.0005' };
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+    expect(await receive(sqs, QueueUrl)).toHaveLength(1);
+    expect(await receive(sqs, QueueUrl)).toEqual([]);
+    nowMs += 1;
+    expect(await receive(sqs, QueueUrl)).toHaveLength(1);
   });
 
   test('a message is gone when it has outlived its retention', async () => {

@@ -41,9 +41,14 @@ describe('an export', () => {
   });
 
   test.each([
-    ['purchase_order_list', [18, 18, 25, 20, 16, 18], ['', '', '', 'yyyy-mm-dd', '#,##0', '#,##0']],
+    ['purchase_order_list', [18, 30, 25, 20, 16, 18], ['', '', '', 'yyyy-mm-dd', '#,##0', '#,##0']],
+    [
+      'item_master',
+      [10, 20, 40, 20, 20, 20, 20, 13, 20, 21, 22],
+      ['0', '', '', '', '', '', '', '', '', '#,##0', '#,##0'],
+    ],
     ['dashboard_total', [14, 15, 23, 26], ['#,##0.00', '#,##0.00', '#,##0.00', '#,##0']],
-    ['log_list', [10, 20, 18, 18, 18, 18, 19, 15], ['0', 'yyyy-mm-dd hh:mm:ss', '', '', '', '', '', '']],
+    ['log_list', [10, 20, 30, 20, 20, 20, 20, 15], ['0', 'yyyy-mm-dd hh:mm:ss', '', '', '', '', '', '']],
   ])(
     'of %s keeps its header row in sight, its columns wide enough, its values in their formats',
     async (view_name, widths, formats) => {

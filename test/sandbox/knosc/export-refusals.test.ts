@@ -74,7 +74,10 @@ describe('what cannot be asked of a view is CouldNotConstructExportData, saying 
     ['a moment for a day', '{"filters":{"PO List Order Date":"2024-03-01T00:00:00Z"}}', 'dates'],
     ['a sort key that only lines have', '{"sort":{"key":"Item Number","type":"Ascending"}}', '"Item Number"'],
     ['one wrong value of several', '{"filters":{"id":[1,"x"]}}', 'numbers'],
-    ['an object for a value', '{"filters":{"id":{"gt":3}}}', 'filters.id'],
+    ['an object for a value', '{"filters":{"id":{"gt":3}}}', 'filters.id: is no text'],
+    ['a number beyond all numbers', '{"filters":{"id":1e999}}', 'filters.id'],
+    ['both forms at once', '{"filters":{"include":{"id":[42]},"id":42}}', 'Unrecognized key: "id"'],
+    ['the older form without its maps', '{"filters":{"include":null}}', 'filters.include'],
     ['a list of lists', '{"filters":{"id":[[1]]}}', 'filters.id'],
     ['filters that are a list', '{"filters":[]}', 'filters'],
     ['filters that are text', '{"filters":"Open"}', 'filters'],
@@ -88,6 +91,9 @@ describe('what cannot be asked of a view is CouldNotConstructExportData, saying 
     ['a limit that is text', '{"index":{"limit":"10"}}', 'index.limit'],
     ['a negative offset', '{"index":{"offset":-1}}', 'index.offset'],
     ['an offset of 0.5', '{"index":{"offset":0.5}}', 'index.offset'],
+    ['an index by pages', '{"index":{"page":1}}', '"page"'],
+    ['an index that is a number', '{"index":10}', 'index'],
+    ['a sort by two keys', '{"sort":[{"key":"id","type":"Ascending"}]}', 'sort'],
   ])('%s', async (_name, rest, words) => {
     const answer = await client.exportData(`{"view_name":"purchase_order_list",${rest.slice(1)}`);
     expect([answer.status, await answer.json()]).toEqual([

@@ -30,6 +30,8 @@ describe('filters, sort and index', () => {
 
   test.each([
     ['a number as text', { id: '55' }, ['ITEM-A']],
+    ['a decimal as text', { 'Item Weight': '0.50', 'Item Number': ['ITEM-A', 'ITEM-B'] }, ['ITEM-A']],
+    ['letters that are none', { 'Item Number': ['\u0000', '\uD800'] }, []],
     ['a list and a scalar, both of which hold', { 'Item Number': ['COMP-X', 'COMP-Y'], 'Item Unit': 'KG' }, ['COMP-Y']],
     ['null beside a value', { 'Item Weight': [null, 0.5], 'Item Number': ['ITEM-A', 'ITEM-B'] }, ['ITEM-A']],
     ['text only in its own case', { 'Item Number': 'item-a' }, []],

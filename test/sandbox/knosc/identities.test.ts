@@ -28,6 +28,16 @@ function sumsBy(
   );
 }
 
+/** How many different values of `key` there are for each value of another column. */
+function distinctBy(list: readonly StoredRow[], by: string, key: string): ReadonlyMap<string, number> {
+  const counted = Map.groupBy(list, (row) => String(row[by]));
+  return new Map(
+    [...counted]
+      .map(([value, own]) => [value, new Set(own.map((row) => row[key])).size] as const)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
 const where = (list: readonly StoredRow[], key: string, value: string) => list.filter((row) => row[key] === value);
 const whereNot = (list: readonly StoredRow[], key: string, value: string) => list.filter((row) => row[key] !== value);
 const amountOf = (prefix: string) => (row: StoredRow) =>
@@ -153,6 +163,8 @@ describe('stock and what open orders bring or take', () => {
     expect(sumsBy(all('inventory_analysis'), place, 'Inventory Quantity')).toEqual(stock);
     const demand = sumsBy(openLines.so, place, 'SO Details Quantity');
     expect(sumsBy(all('dashboard_demand_by_item_and_warehouse'), place, 'Open SO Quantity')).toEqual(demand);
+    const available = sumsBy(ofPlaces, place, 'Net Available');
+    expect(sumsBy(all('dashboard_demand_by_item_and_warehouse'), place, 'Net Available')).toEqual(available);
     const byWarehouse = sumsBy(all('inventory_list'), ['Warehouse Number'], 'Inventory Quantity');
     expect(sumsBy(all('dashboard_inventory_distribution'), ['Warehouse Number'], 'Inventory Quantity')).toEqual(
       byWarehouse,
@@ -161,22 +173,53 @@ describe('stock and what open orders bring or take', () => {
     expect(sumsBy(all('dashboard_total'), [], 'Total Inventory Quantity')).toEqual(total);
     expect(sumsBy(all('dashboard_inventory_planning'), [], 'In Stock')).toEqual(total);
     expect(sumsBy(all('dashboard_inventory_planning'), [], 'Items')).toEqual(sumsBy(all('item_master'), [], () => 1));
+    expect(sumsBy(all('dashboard_inventory_distribution'), ['Warehouse Number'], 'Items')).toEqual(
+      distinctBy(all('inventory_list'), 'Warehouse Number', 'Item Number'),
+    );
     const value = sumsBy(all('inventory_analysis'), [], 'Inventory Value');
     expect(sumsBy(all('dashboard_total'), [], 'Total Inventory Value')).toEqual(value);
     expect(sumsBy(all('dashboard_inventory_distribution'), [], 'Inventory Value')).toEqual(value);
   });
 });
 
+test('dashboard_inventory_planning counts the items of inventory_planning by how well off they are', () => {
+  const levels = all('inventory_planning').map((row) => {
+    const stock = number(row, 'In Stock');
+    const level =
+      stock === 0 ? 'Out of Stock' : stock < number(row, 'Safety Stock') ? 'Below Safety Stock' : 'In Stock';
+    return { ...row, 'Stock Level': level };
+  });
+  const dashboard = all('dashboard_inventory_planning');
+  expect(sumsBy(dashboard, ['Stock Level'], 'Items')).toEqual(sumsBy(levels, ['Stock Level'], () => 1));
+  for (const key of ['In Stock', 'Demand'])
+    expect(sumsBy(dashboard, ['Stock Level'], key)).toEqual(sumsBy(levels, ['Stock Level'], key));
+});
+
+test('inventory_analysis sets what was shipped from a place against what lies there', () => {
+  const place = ['Item Number', 'Warehouse Number'];
+  const analysis = all('inventory_analysis');
+  const shipped = whereNot(salesLines, 'SO Details Document Status', 'Open');
+  expect(sumsBy(analysis, place, 'Sold Quantity')).toEqual(sumsBy(shipped, place, 'SO Details Quantity'));
+  const wrong = analysis.filter((row) => {
+    const [stock, sold] = [number(row, 'Inventory Quantity'), number(row, 'Sold Quantity')];
+    // Rounded to two decimals.
+    return stock === 0 ? row['Turnover'] !== null : Math.abs(number(row, 'Turnover') - sold / stock) > 0.00501;
+  });
+  expect(wrong).toEqual([]);
+});
+
 describe('money', () => {
   const spend = amountOf('PO');
   const revenue = amountOf('SO');
   test.each([
-    ['dashboard_spend_by_supplier', 'Supplier Number', realPurchaseLines, spend, 'Spend'],
-    ['dashboard_spend_by_item', 'Item Number', realPurchaseLines, spend, 'Spend'],
-    ['dashboard_revenue_by_customer', 'Customer Number', salesLines, revenue, 'Revenue'],
-    ['dashboard_revenue_by_item', 'Item Number', salesLines, revenue, 'Revenue'],
-  ])('%s is the sum of the order lines, largest first', (view, key, lines, amount, column) => {
+    ['dashboard_spend_by_supplier', 'Supplier Number', realPurchaseLines, 'PO', spend, 'Spend', 'Purchase Order'],
+    ['dashboard_spend_by_item', 'Item Number', realPurchaseLines, 'PO', spend, 'Spend', 'Purchase Order'],
+    ['dashboard_revenue_by_customer', 'Customer Number', salesLines, 'SO', revenue, 'Revenue', 'Sales Order'],
+    ['dashboard_revenue_by_item', 'Item Number', salesLines, 'SO', revenue, 'Revenue', 'Sales Order'],
+  ])('%s is the sum of the order lines, largest first', (view, key, lines, prefix, amount, column, orders) => {
     expect(sumsBy(all(view), [key], column)).toEqual(sumsBy(lines, [key], amount));
+    expect(sumsBy(all(view), [key], `${orders} Quantity`)).toEqual(sumsBy(lines, [key], `${prefix} Details Quantity`));
+    expect(sumsBy(all(view), [key], `${orders}s`)).toEqual(distinctBy(lines, key, `${prefix} List Number`));
     const amounts = rows(view).map((row) => number(row, column));
     expect(amounts).toEqual(amounts.toSorted((a, b) => b - a));
   });
@@ -192,6 +235,7 @@ describe('money', () => {
     const months = all(`dashboard_analytics_${kind}_orders`);
     expect(sumsBy(months, ['Month'], column)).toEqual(sumsBy(dated, ['Month'], amount));
     expect(sumsBy(months, ['Month'], 'Quantity')).toEqual(sumsBy(dated, ['Month'], `${prefix} Details Quantity`));
+    expect(sumsBy(months, ['Month'], 'Orders')).toEqual(distinctBy(dated, 'Month', `${prefix} List Number`));
     expect(sumsBy(all('dashboard_total'), [], total)).toEqual(sumsBy(lines, [], amount));
   });
 });

@@ -110,6 +110,23 @@ describe('the rules of the supplier portal', () => {
   });
 });
 
+test.each([
+  ['Item Number', 'Item Id', 55, ['item_master', 'inventory_list', 'sales_order_details', 'dashboard_spend_by_item']],
+  ['Supplier Number', 'Supplier Id', 12, ['supplier_master', 'purchase_order_item', 'dashboard_spend_by_supplier']],
+  ['Customer Number', 'Customer Id', 4, ['customer_master', 'sales_order_list', 'forecast_details']],
+  ['Warehouse Number', 'Warehouse Id', 3, ['warehouse_master', 'inventory_item', 'manufacturing_order_list']],
+])('rules on %s keep or drop rows by %s, whatever the text beside it says', (category, key, id, viewNames) => {
+  const values = { [category]: [[id, 'of no number']] as const };
+  for (const name of viewNames) {
+    const everything = rows(name);
+    const own = everything.filter((row) => row[key] === id);
+    expect(own.length, name).toBeGreaterThan(0);
+    expect(own.length, name).toBeLessThan(everything.length);
+    expect(rows(name, {}, { include: values, exclude: {} })).toEqual(own);
+    expect(rows(name, {}, { include: {}, exclude: values })).toEqual(everything.filter((row) => row[key] !== id));
+  }
+});
+
 describe('rows of inactive warehouses', () => {
   test.each(['warehouse_master', 'purchase_order_details', 'inventory_list', 'inventory_item', 'dashboard_world_map'])(
     'are left out of %s unless the request filters on Warehouse Status',

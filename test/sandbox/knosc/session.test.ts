@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type KnoscSandbox, startKnosc } from '../../../sandbox/knosc/start.ts';
 import { seededUsers } from '../../../sandbox/knosc/users.ts';
 import { createKnoscClient, type KnoscClient } from '../../support/knosc-client.ts';
@@ -6,12 +6,15 @@ import { createKnoscClient, type KnoscClient } from '../../support/knosc-client.
 let knosc: KnoscSandbox;
 let client: KnoscClient;
 
-beforeEach(async () => {
+beforeAll(async () => {
   knosc = await startKnosc({ orders: 10 });
+});
+
+beforeEach(() => {
   client = createKnoscClient(knosc.url);
 });
 
-afterEach(() => knosc.close());
+afterAll(() => knosc.close());
 
 const { full } = seededUsers;
 const anExport = { view_name: 'item_master', index: { limit: 1 } };
@@ -78,6 +81,7 @@ describe('a session', () => {
     expect(await (await client.exportData(anExport)).json()).toEqual({ msg: 'Token has been revoked' });
     expect((await refresh()).status).toBe(401);
     expect((await client.logIn({ ...full, password: 'new password' })).status).toBe(200);
+    await knosc.changePassword('export', full.password);
   });
 
   test('is cleared from the browser by a logout', async () => {
@@ -94,11 +98,12 @@ describe('a session', () => {
 });
 
 test('the log of calls has method, path, status, view and rows, and nothing else', async () => {
+  const before = (await knosc.calls()).length;
   await client.logIn(full);
   await (await client.exportData(anExport)).arrayBuffer();
   await client.exportData({ view_name: 'no_such_view' });
   await fetch(`${knosc.url}/api/purchase-order?filter=x`);
-  expect(await knosc.calls()).toEqual([
+  expect((await knosc.calls()).slice(before)).toEqual([
     { method: 'POST', path: '/api/authenticate', status: 200, viewName: undefined, rows: undefined },
     { method: 'POST', path: '/api/export-data', status: 200, viewName: 'item_master', rows: 1 },
     { method: 'POST', path: '/api/export-data', status: 400, viewName: 'no_such_view', rows: undefined },
@@ -126,6 +131,7 @@ test('a user that is not there changes no password, and the sandbox goes on', as
 });
 
 test('a sandbox that is closed says so to who asks it', async () => {
-  await knosc.close();
-  await expect(knosc.calls()).rejects.toThrow('closed');
+  const brief = await startKnosc({ orders: 1 });
+  await brief.close();
+  await expect(brief.calls()).rejects.toThrow('closed');
 });

@@ -3,6 +3,7 @@ import { catalogue } from '../../../functions/ledger/catalogue/catalogue.ts';
 import { kindFacts } from '../../../sandbox/knosc/column-kinds.ts';
 import { views } from '../../../sandbox/knosc/views/all.ts';
 import type { Column } from '../../../sandbox/knosc/views/view.ts';
+import { columnWidth } from '../../../sandbox/knosc/workbook.ts';
 import { openViewRows, viewNamed } from './view-rows.ts';
 
 const { all, rows } = openViewRows(100);
@@ -56,6 +57,32 @@ describe.each(catalogue)('$name', ({ name, group, privilege, columns, hiddenColu
     expect(view.leavesOut.some(({ key }) => key === 'Warehouse Status')).toBe(keys.includes('Warehouse Id'));
     for (const { key } of view.leavesOut) expect(keys).toContain(key);
   });
+});
+
+// Knosc's pages tell the order of these two; the others' is chosen.
+test.each([
+  ['purchase_order_list', 'PO List Order Date', 'Ascending'],
+  ['purchase_order_item', 'PO Details ETA Date', 'Descending'],
+])('%s is sorted by %s, %s, as documented', (name, key, type) => {
+  expect(viewNamed(name).defaultSort).toEqual({ key, type });
+  const values = rows(name).map((row) => String(row[key]));
+  const sorted = values.toSorted();
+  expect(values).toEqual(type === 'Ascending' ? sorted : sorted.toReversed());
+  expect(new Set(values).size).toBeGreaterThan(10);
+});
+
+test('columns are as wide as nine in ten of their values, but for prose', () => {
+  const cut = [...views.values()].flatMap(({ name, columns }) => {
+    const list = all(name);
+    return columns
+      .filter(({ kind }) => kind !== 'prose')
+      .filter((column) => {
+        const lengths = list.map((row) => String(row[column.key] ?? '').length).toSorted((a, b) => a - b);
+        return (lengths[Math.floor(lengths.length * 0.9)] ?? 0) > columnWidth(column);
+      })
+      .map(({ key }) => `${name}: ${key}`);
+  });
+  expect(cut).toEqual([]);
 });
 
 describe("the values that recur in Knosc's pages", () => {
