@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -66,6 +67,7 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
       settings.QUEUE_URL,
     ),
     now,
+    sleep,
   });
   return createApiHandler({
     createExport: createCreateExport({ beginExport, waitForEnd, makeLink, waitMs, now }),

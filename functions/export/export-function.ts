@@ -12,6 +12,7 @@ import { lazy } from '../ledger/lazy.ts';
 import { createMakeLink } from '../ledger/link.ts';
 import { createRecords } from '../ledger/record.ts';
 import { createStoreClock } from '../ledger/store-clock.ts';
+import { createRemoveWorkbooks } from '../ledger/workbooks.ts';
 import { createAttempt } from './attempt.ts';
 import { createExportHandler, type ExportHandler } from './handler.ts';
 import { createHoldLease, type Pause } from './held-lease.ts';
@@ -21,7 +22,6 @@ import { createQueue } from './queue.ts';
 import { createRunExport } from './run-export.ts';
 import { createFleetSessions } from './session/fleet-sessions.ts';
 import type { SessionTiming } from './session/lease.ts';
-import { createSettle } from './settle.ts';
 import { createStore } from './store.ts';
 import { createTries } from './tries.ts';
 import { createOpenWorkbook } from './workbook-source.ts';
@@ -120,11 +120,11 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
     roleArn: settings.LINK_ROLE_ARN,
     now,
   });
-  const settle = createSettle(store);
-  const invocation = { runExport, settle, queue, makeLink, leaseSeconds, now, reportDefect };
+  const removeWorkbooks = createRemoveWorkbooks(s3, bucket);
+  const invocation = { runExport, removeWorkbooks, queue, makeLink, leaseSeconds, now, reportDefect };
   return createExportHandler({
     runExport,
-    settle,
+    removeWorkbooks,
     queue,
     handleInvocation: createHandleInvocation(invocation),
     now,

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Export } from '../ledger/export.ts';
 import { type ExportMessage, exportMessageSchema } from '../ledger/export-message.ts';
+import type { RemoveWorkbooks } from '../ledger/workbooks.ts';
 import type { HandleInvocation } from './invocation.ts';
 import { parseJson } from './parse-json.ts';
 import type { Queue } from './queue.ts';
 import type { RunExport } from './run-export.ts';
-import type { Settle } from './settle.ts';
 
 /** Lambda's answer to a batch of SQS messages: the ones to be given back. */
 export interface BatchAnswer {
@@ -22,7 +22,7 @@ export type ExportHandler = (event: unknown, context: InvocationContext) => Prom
 
 interface ExportHandlerDependencies {
   readonly runExport: RunExport;
-  readonly settle: Settle;
+  readonly removeWorkbooks: RemoveWorkbooks;
   readonly queue: Queue;
   readonly handleInvocation: HandleInvocation;
   readonly now: () => number;
@@ -35,7 +35,7 @@ const sqsEventSchema = z.object({
 type SqsRecord = z.infer<typeof sqsEventSchema>['Records'][number];
 
 export function createExportHandler(dependencies: ExportHandlerDependencies): ExportHandler {
-  const { runExport, settle, queue, handleInvocation, now, reportDefect } = dependencies;
+  const { runExport, removeWorkbooks, queue, handleInvocation, now, reportDefect } = dependencies;
 
   /** Answers whether the message is done with; otherwise it is to be given back. */
   async function handleMessage(record: SqsRecord, endsAtMs: number): Promise<boolean> {
@@ -44,7 +44,7 @@ export function createExportHandler(dependencies: ExportHandlerDependencies): Ex
       const hideMessage = (seconds: number) => queue.hide(record.receiptHandle, seconds);
       const outcome = await runExport({ message, endsAtMs, hideMessage });
       if ('record' in outcome) {
-        await settle(outcome.record);
+        await removeWorkbooks(outcome.record);
         return true;
       }
       await hideMessage(Math.max(1, Math.ceil(outcome.retryAfterMs / 1000)));

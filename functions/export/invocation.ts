@@ -5,9 +5,9 @@ import type { ExportMessage } from '../ledger/export-message.ts';
 import { deliverySchema, exportRequestSchema } from '../ledger/export-request.ts';
 import { ExportFailure, faultsOf } from '../ledger/failure.ts';
 import type { MakeLink } from '../ledger/link.ts';
+import type { RemoveWorkbooks } from '../ledger/workbooks.ts';
 import type { Queue } from './queue.ts';
 import type { RunExport } from './run-export.ts';
-import type { Settle } from './settle.ts';
 
 /**
  * A direct invocation: the payload is an export request with an optional `delivery`; the answer is the export with its link, a
@@ -17,7 +17,7 @@ export type HandleInvocation = (payload: unknown, endsAtMs: number) => Promise<E
 
 interface InvocationDependencies {
   readonly runExport: RunExport;
-  readonly settle: Settle;
+  readonly removeWorkbooks: RemoveWorkbooks;
   readonly queue: Queue;
   readonly makeLink: MakeLink;
   readonly leaseSeconds: number;
@@ -28,7 +28,7 @@ interface InvocationDependencies {
 const payloadSchema = z.strictObject({ ...exportRequestSchema.shape, delivery: deliverySchema.optional() });
 
 export function createHandleInvocation(dependencies: InvocationDependencies): HandleInvocation {
-  const { runExport, settle, queue, makeLink, leaseSeconds, now, reportDefect } = dependencies;
+  const { runExport, removeWorkbooks, queue, makeLink, leaseSeconds, now, reportDefect } = dependencies;
 
   return async (payload, endsAtMs) => {
     const { delivery = {}, ...request } = parsePayload(payload);
@@ -44,7 +44,7 @@ export function createHandleInvocation(dependencies: InvocationDependencies): Ha
     const outcome = await runExport({ message, endsAtMs });
     if (!('record' in outcome)) throw new Error(`another run holds the lease of the new export ${message.export_id}`);
     // What stays undone here is done when that message comes.
-    await settle(outcome.record).catch((error: unknown) => reportDefect(message.export_id, error));
+    await removeWorkbooks(outcome.record).catch((error: unknown) => reportDefect(message.export_id, error));
     return exportOf(outcome.record, { makeLink, now });
   };
 }

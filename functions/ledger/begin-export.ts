@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claim, ClaimKey } from './claim.ts';
 import { statusOf } from './export.ts';
 import { newExportId } from './export-id.ts';
@@ -32,6 +31,7 @@ interface BeginExportDependencies {
   /** Puts the export's message on the queue. */
   readonly sendMessage: (message: ExportMessage) => Promise<void>;
   readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
 }
 
 // A claim this young without a record is most likely another caller's half-made create.
@@ -39,7 +39,7 @@ const youngClaimMs = 3_000;
 const lookAgainMs = 250;
 
 export function createBeginExport(dependencies: BeginExportDependencies): BeginExport {
-  const { claimKey, records, readRecord, requestIndex, sendMessage, now } = dependencies;
+  const { claimKey, records, readRecord, requestIndex, sendMessage, now, sleep } = dependencies;
 
   async function findYoung({ request, delivery, trigger }: Intent): Promise<ExportRecord | undefined> {
     if (delivery.max_age_s === undefined) return undefined;

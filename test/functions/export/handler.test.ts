@@ -3,9 +3,9 @@ import { createExportHandler } from '../../../functions/export/handler.ts';
 import { createHandleInvocation } from '../../../functions/export/invocation.ts';
 import type { Queue } from '../../../functions/export/queue.ts';
 import type { RunExport } from '../../../functions/export/run-export.ts';
-import type { Settle } from '../../../functions/export/settle.ts';
 import { newExportId } from '../../../functions/ledger/export-id.ts';
 import { queuedRecord } from '../../../functions/ledger/export-message.ts';
+import type { RemoveWorkbooks } from '../../../functions/ledger/workbooks.ts';
 
 const nowMs = 1_795_428_900_000;
 let calls: unknown[][];
@@ -16,14 +16,14 @@ beforeEach(() => {
   defects = [];
 });
 
-function handlerOf(runExport: RunExport, settle: Settle = () => Promise.resolve()) {
+function handlerOf(runExport: RunExport, removeWorkbooks: RemoveWorkbooks = () => Promise.resolve()) {
   const queue: Queue = {
     sendDelayed: (message, seconds) => Promise.resolve(void calls.push(['sendDelayed', message.export_id, seconds])),
     hide: (receiptHandle, seconds) => Promise.resolve(void calls.push(['hide', receiptHandle, seconds])),
   };
   const makeLink = () => Promise.resolve({ url: 'https://link', expires_at: '' });
   const reportDefect = (what: string, error: unknown) => void defects.push(`${what}: ${String(error)}`);
-  const common = { runExport, settle, queue, now: () => nowMs, reportDefect };
+  const common = { runExport, removeWorkbooks, queue, now: () => nowMs, reportDefect };
   const handleInvocation = createHandleInvocation({ ...common, makeLink, leaseSeconds: 45 });
   return createExportHandler({ ...common, handleInvocation });
 }

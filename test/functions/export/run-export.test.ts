@@ -1,9 +1,8 @@
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Attempt } from '../../../functions/export/attempt.ts';
 import { createHoldLease } from '../../../functions/export/held-lease.ts';
 import { createRunExport } from '../../../functions/export/run-export.ts';
-import { createSettle } from '../../../functions/export/settle.ts';
 import { createStore, type Store } from '../../../functions/export/store.ts';
 import { createDocuments, type Documents } from '../../../functions/ledger/documents.ts';
 import { newExportId } from '../../../functions/ledger/export-id.ts';
@@ -11,9 +10,11 @@ import { type ExportMessage, queuedRecord } from '../../../functions/ledger/expo
 import { ExportFailure } from '../../../functions/ledger/failure.ts';
 import { recordKey, workbookKey } from '../../../functions/ledger/keys.ts';
 import { createRecords, isTerminal, type Records } from '../../../functions/ledger/record.ts';
+import { createRemoveWorkbooks } from '../../../functions/ledger/workbooks.ts';
 import { type AwsSandbox, startAws } from '../../../sandbox/aws/start.ts';
 
 let aws: AwsSandbox;
+let s3: S3Client;
 let documents: Documents;
 let records: Records;
 let store: Store;
@@ -29,7 +30,7 @@ const leaseSeconds = 60;
 
 beforeAll(async () => {
   aws = await startAws();
-  const s3 = new S3Client({ endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials });
+  s3 = new S3Client({ endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials });
   await s3.send(new CreateBucketCommand({ Bucket: 'ledger' }));
   documents = createDocuments(s3, 'ledger');
   records = createRecords(documents, () => `nonce-${(lastNonce += 1)}`);
@@ -386,7 +387,7 @@ describe('an ended export', () => {
   async function settle(): Promise<void> {
     const record = await currentRecord();
     if (!record || !isTerminal(record)) throw new Error('the export has not ended');
-    await createSettle(store)(record);
+    await createRemoveWorkbooks(s3, 'ledger')(record);
   }
 
   test("keeps the one workbook that its record names, and no other attempt's", async () => {
@@ -430,8 +431,6 @@ test('a record that is not of the known form is a defect, never half understood'
 });
 
 async function exists(key: string): Promise<boolean> {
-  const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
-  const s3 = new S3Client({ endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials });
   return s3.send(new HeadObjectCommand({ Bucket: 'ledger', Key: key })).then(
     () => true,
     () => false,

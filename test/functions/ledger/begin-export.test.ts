@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BeginExport, createBeginExport, type Intent } from '../../../functions/ledger/begin-export.ts';
 import { createClaimKey } from '../../../functions/ledger/claim.ts';
@@ -50,6 +51,7 @@ function beginWith({ sendMessage, now = () => nowMs, onNothingFound }: Overrides
     requestIndex: createRequestIndex({ documents, readRecord }),
     sendMessage: sendMessage ?? ((message) => Promise.resolve(void messages.push(message))),
     now,
+    sleep,
   });
 }
 

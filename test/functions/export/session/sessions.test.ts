@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { deadlineIn } from '../../../../functions/export/deadline.ts';
 import type { OpenedSession } from '../../../../functions/export/session/rotation.ts';
 import type { Sessions } from '../../../../functions/export/session/sessions.ts';
+import type { ExportFailure } from '../../../../functions/ledger/failure.ts';
 import { type FleetAws, type FleetSecret, startFleetAws } from '../../../support/fleet.ts';
 import {
   acceptLogIn,
@@ -300,13 +301,16 @@ describe('a log-in that says nothing of the credentials', () => {
     ['503', answerWith(503, ''), 'origin-busy', 1],
     ['500', answerWith(500, ''), 'origin-failed', 1],
     ['a page', answerWith(200, '<html>', { 'content-type': 'text/html' }), 'origin-failed', 1],
-    ['a second factor', answerWith(200, '{"requires_2fa": true}'), 'second-factor-needed', 1],
-    ['a first sign-in', answerWith(200, '{"first_signin": true}'), 'first-sign-in-needed', 1],
+    ['a second factor', answerWith(200, '{"requires_2fa": true}'), 'second-factor-needed', undefined],
+    ['a first sign-in', answerWith(200, '{"first_signin": true}'), 'first-sign-in-needed', undefined],
   ])('(%s) is no strike, and cools the whole fleet down', async (_name, answer, code, seconds) => {
     origin.answerLogIn(answer);
+    // What an operator has to mend does not pass by waiting.
+    const isRight = (left: number | undefined) =>
+      seconds === undefined ? left === undefined : left !== undefined && left > 0 && left <= seconds + 1;
     const cooled = {
       code,
-      facts: { retryAfterSeconds: expect.toSatisfy((left: number) => left > 0 && left <= seconds + 1) },
+      facts: expect.toSatisfy((facts: ExportFailure['facts']) => isRight(facts.retryAfterSeconds)),
     };
     await expect(openOf(secret.instance())).rejects.toMatchObject(cooled);
     await expect(openOf(secret.instance())).rejects.toMatchObject(cooled);

@@ -1,0 +1,147 @@
+import { type Attempt } from '../../functions/export/attempt.ts';
+import { createExportHandler, type ExportHandler } from '../../functions/export/handler.ts';
+import { createHoldLease } from '../../functions/export/held-lease.ts';
+import { createHandleInvocation } from '../../functions/export/invocation.ts';
+import { createRunExport } from '../../functions/export/run-export.ts';
+import { type BeginExport, createBeginExport } from '../../functions/ledger/begin-export.ts';
+import { createClaimKey } from '../../functions/ledger/claim.ts';
+import { createEndExport, type EndExport } from '../../functions/ledger/end-export.ts';
+import { ExportFailure } from '../../functions/ledger/failure.ts';
+import { createReadRecord, type ReadRecord } from '../../functions/ledger/read-record.ts';
+import { createRecords } from '../../functions/ledger/record.ts';
+import { createRequestIndex } from '../../functions/ledger/request-index.ts';
+import type { Random } from '../../sandbox/knosc/data/random.ts';
+import { type Bucket, createBucket } from './bucket.ts';
+import { createMachine, type Machine, type MachineOptions } from './machine.ts';
+import { createModelQueue, type ModelQueue } from './queue.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+
+/** S3, SQS and both functions in one thread, under a clock and an order of events that a seed decides. */
+export interface World {
+  readonly scheduler: Scheduler;
+  readonly bucket: Bucket;
+  readonly queue: ModelQueue;
+  /** The attempts whose origin is still sending, those of dead machines among them. */
+  readonly running: ReadonlySet<RunningAttempt>;
+  /** The api function on a machine of its own. */
+  api(options: MachineOptions): {
+    readonly beginExport: BeginExport;
+    readonly endExport: EndExport;
+    readonly readRecord: ReadRecord;
+  };
+  /** The export function on a machine of its own, that lives as long as Lambda lets it. */
+  exportFunction(
+    options: MachineOptions,
+    script: OriginScript,
+  ): { readonly handler: ExportHandler; readonly machine: Machine };
+}
+
+export interface RunningAttempt {
+  readonly exportId: string;
+  readonly machine: Machine;
+}
+
+/** How the origin serves the attempts of one invocation. */
+export interface OriginScript {
+  readonly seconds: number;
+  readonly isGood: boolean;
+}
+
+export const invocationSeconds = 900;
+const leaseSeconds = 60;
+
+export function createWorld(random: Random, startsAtMs: number): World {
+  const scheduler = createScheduler(random, startsAtMs);
+  const bucket = createBucket(scheduler.now);
+  const queue = createModelQueue(scheduler);
+  const running = new Set<RunningAttempt>();
+  let lastNonce = 0;
+  const newNonce = () => `nonce-${(lastNonce += 1)}`;
+
+  function ledgerOf(machine: Machine) {
+    const documents = bucket.documentsFor(machine);
+    const records = createRecords(documents, newNonce);
+    const readRecord = createReadRecord({ records, now: machine.now });
+    return { documents, records, readRecord, requestIndex: createRequestIndex({ documents, readRecord }) };
+  }
+
+  function attemptOn(machine: Machine, { seconds, isGood }: OriginScript): Attempt {
+    return async (_request, key, { signal }, tellBytes) => {
+      const attempt: RunningAttempt = { exportId: key.split('/')[2] ?? '', machine };
+      running.add(attempt);
+      tellBytes(1000);
+      await machine.pause(seconds * 1000, signal);
+      running.delete(attempt);
+      if (signal.aborted) throw new ExportFailure('origin-timeout', 'The time ran out.');
+      if (!isGood) throw new ExportFailure('origin-failed', 'Knosc failed.');
+      await machine.call(() => bucket.putWorkbook(key));
+      return { ...soundFacts, loginMs: 0, firstByteMs: 0, transferMs: seconds * 1000 };
+    };
+  }
+
+  return {
+    scheduler,
+    bucket,
+    queue,
+    running,
+    api: (options) => {
+      const machine = createMachine(scheduler, random, options);
+      const { documents, records, readRecord, requestIndex } = ledgerOf(machine);
+      const sendMessage = (message: unknown) => machine.call(() => queue.send(JSON.stringify(message), 0));
+      return {
+        readRecord,
+        beginExport: createBeginExport({
+          claimKey: createClaimKey(documents),
+          records,
+          readRecord,
+          requestIndex,
+          sendMessage,
+          now: machine.now,
+          sleep: machine.sleep,
+        }),
+        endExport: createEndExport({
+          readRecord,
+          records,
+          removeWorkbooks: (record) => machine.call(() => bucket.removeUnnamed(record)),
+          now: machine.now,
+        }),
+      };
+    },
+    exportFunction: (options, script) => {
+      const machine = createMachine(scheduler, random, options);
+      const { records } = ledgerOf(machine);
+      // Leases are judged by S3's clock, whatever the machine's own says.
+      const storeNow = scheduler.now;
+      const runExport = createRunExport({
+        records,
+        attempt: attemptOn(machine, script),
+        holdLease: createHoldLease({ records, storeNow, pause: machine.pause, leaseSeconds, beatSeconds: 5 }),
+        store: { remove: (key) => machine.call(() => bucket.removeWorkbook(key)) },
+        workbookDays: 7,
+        leaseSeconds,
+        now: machine.now,
+        storeNow,
+        reportDefect: machine.reportDefect,
+      });
+      const removeWorkbooks = (record: Parameters<Bucket['removeUnnamed']>[0]) =>
+        machine.call(() => bucket.removeUnnamed(record));
+      const common = {
+        runExport,
+        removeWorkbooks,
+        queue: queue.queueFor(machine),
+        now: machine.now,
+        reportDefect: machine.reportDefect,
+      };
+      const makeLink = () => Promise.resolve({ url: 'https://link', expires_at: '' });
+      const handleInvocation = createHandleInvocation({ ...common, makeLink, leaseSeconds });
+      return { machine, handler: createExportHandler({ ...common, handleInvocation }) };
+    },
+  };
+}
+
+const soundFacts = {
+  bytes: 1000,
+  sha256: 'abc',
+  contentHash: 'def',
+  sheets: [{ name: 'Sheet1', rows: 1, columns: ['A'] }],
+};
