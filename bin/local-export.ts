@@ -1,8 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import type { LocalOptions } from './local-options.ts';
 
@@ -70,32 +65,4 @@ async function createAndWait(url: string, request: LocalOptions['exportRequest']
   const isRunning = () => runningSchema.safeParse(document).success;
   while (isRunning()) document = await (await fetch(`${url}${location}?wait=20`)).json();
   return document;
-}
-
-/** Downloads the workbook through its link. Nothing is left at `out` unless all of the workbook arrived and is the one that the record tells of. */
-export async function saveWorkbook({ link, workbook }: ReadyExport, out: string): Promise<void> {
-  const answer = await fetch(link.url);
-  if (answer.status !== 200 || !answer.body) throw new Error(`The link answered with status ${answer.status}.`);
-  const partial = `${out}.partial`;
-  const hash = createHash('sha256');
-  const hashing = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  try {
-    await pipeline(Readable.fromWeb(answer.body), hashing, createWriteStream(partial));
-    if (hash.digest('hex') !== workbook.sha256)
-      throw new Error('what the link gave is not the workbook of the export (sha256)');
-    await rename(partial, out);
-  } catch (cause) {
-    await rm(partial, { force: true });
-    throw new Error(
-      `The workbook could not be saved to ${out}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        cause,
-      },
-    );
-  }
 }
