@@ -21,7 +21,7 @@ interface Watching {
 export async function saveWorkbook(ready: LinkedWorkbook, out: string, watching: Watching = {}): Promise<void> {
   const partial = `${out}.partial`;
   try {
-    await download(ready, () => createWriteStream(partial), watching);
+    await download(ready, () => createWriteStream(partial), true, watching);
     await rename(partial, out);
   } catch (cause) {
     await rm(partial, { force: true });
@@ -36,7 +36,7 @@ export async function writeWorkbook(
   watching: Watching = {},
 ): Promise<void> {
   try {
-    await download(ready, () => to, watching);
+    await download(ready, () => to, false, watching);
   } catch (cause) {
     throw notSaved('to the standard output', cause);
   }
@@ -45,6 +45,7 @@ export async function writeWorkbook(
 async function download(
   { link, workbook }: LinkedWorkbook,
   open: () => NodeJS.WritableStream,
+  end: boolean,
   { signal, onBytes }: Watching,
 ): Promise<void> {
   const answer = await fetch(link.url, signal ? { signal } : {});
@@ -59,8 +60,7 @@ async function download(
       done(null, chunk);
     },
   });
-  const target = open();
-  await pipeline(Readable.fromWeb(answer.body), hashing, target, { end: target !== process.stdout });
+  await pipeline(Readable.fromWeb(answer.body), hashing, open(), { end });
   if (hash.digest('hex') !== workbook.sha256)
     throw new Error('what the link gave is not the workbook of the export (sha256)');
 }
