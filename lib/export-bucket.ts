@@ -8,7 +8,7 @@ interface ExportBucketProps {
   readonly workbookDays: number;
 }
 
-/** The one bucket: records, claims and workbooks, each kept as long as the ledger needs it (DESIGN.md, "The ledger"). */
+/** The one bucket: records, claims, the index of requests, and workbooks, each kept as long as the ledger needs it (DESIGN.md, "The ledger"). */
 export class ExportBucket extends Construct {
   readonly bucket: Bucket;
 
@@ -40,6 +40,8 @@ export class ExportBucket extends Construct {
       serverAccessLogsBucket: Bucket.fromBucketName(this, 'AccessLogsByName', accessLogs.bucketName),
       lifecycleRules: [
         { prefix: 'workbooks/', expiration: Duration.days(workbookDays + 1) },
+        // Nobody joins an export that has expired.
+        { prefix: 'requests/', expiration: Duration.days(workbookDays + 1) },
         // Claims end before the records that they name.
         { prefix: 'claims/', expiration: Duration.days(14) },
         { prefix: 'exports/', expiration: Duration.days(30) },

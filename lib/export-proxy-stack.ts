@@ -82,14 +82,20 @@ export class ExportProxyStack extends Stack {
     );
 
     const records = bucket.arnForObjects('exports/*');
-    api.allow(['s3:GetObject', 's3:PutObject'], records, bucket.arnForObjects('claims/*'));
+    api.allow(
+      ['s3:GetObject', 's3:PutObject'],
+      records,
+      bucket.arnForObjects('claims/*'),
+      bucket.arnForObjects('requests/*'),
+    );
+    api.allow(['s3:DeleteObject'], bucket.arnForObjects('workbooks/*'));
     api.allow(['sqs:SendMessage'], queue.queueArn);
     worker.allow(['s3:GetObject', 's3:PutObject'], records, bucket.arnForObjects('origin/*'));
     worker.allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], bucket.arnForObjects('workbooks/*'));
     worker.allow(['sqs:SendMessage'], queue.queueArn);
     worker.allow(['secretsmanager:GetSecretValue'], secret.secretArn, sessionKey.secretArn);
     for (const user of [api, worker]) {
-      // Without it a missing record or claim is a 403 instead of a 404.
+      // For lists; and without it a missing record or claim is a 403 instead of a 404.
       user.allow(['s3:ListBucket'], bucket.bucketArn);
       user.allow(['sts:AssumeRole'], linkRole.roleArn);
     }
@@ -101,7 +107,7 @@ export class ExportProxyStack extends Stack {
       credentials: secret,
       sessionKey,
       prefixes: [
-        [api.role, 'exports/', 'claims/'],
+        [api.role, 'exports/', 'claims/', 'requests/', 'workbooks/'],
         [worker.role, 'exports/', 'workbooks/', 'origin/'],
         [linkRole, 'workbooks/'],
       ],

@@ -19,9 +19,12 @@ const readMethods = [HttpMethod.GET, HttpMethod.HEAD];
 export const httpRoutes = [
   { methods: [HttpMethod.POST], path: '/exports/{view_name}', isOpen: false },
   { methods: [HttpMethod.POST], path: '/api/export-data', isOpen: false },
+  { methods: readMethods, path: '/exports/{view_name}', isOpen: false },
   { methods: readMethods, path: '/exports/{view_name}/{export_id}', isOpen: false },
+  { methods: [HttpMethod.DELETE], path: '/exports/{view_name}/{export_id}', isOpen: false },
   { methods: readMethods, path: '/exports/{view_name}/{export_id}/workbook', isOpen: false },
   { methods: readMethods, path: '/views', isOpen: false },
+  { methods: readMethods, path: '/openapi.json', isOpen: false },
   { methods: readMethods, path: '/health', isOpen: true },
 ] as const;
 

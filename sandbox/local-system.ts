@@ -25,6 +25,8 @@ export interface LocalSystemOptions {
   readonly waitMs?: number;
   /** Lambda's time limit of the export function; an export's deadline is 10 s before it. */
   readonly exportTimeoutSeconds?: number;
+  /** How many exports may run at once; 5 where not given. */
+  readonly maximumConcurrency?: number;
   /** From 0 to 1: the jitter of an export's repeated tries; `Math.random` where not given. */
   readonly random?: () => number;
   /** How long a run that has died keeps others from its export. */
@@ -47,7 +49,7 @@ export interface LocalSystem {
 
 export const defaultExportTimeoutSeconds = 900;
 const apiTimeoutSeconds = 30;
-const maximumConcurrency = 5;
+const defaultMaximumConcurrency = 5;
 
 /** Rejects with the system's error (`EADDRINUSE`) where the port is taken; nothing is left running then. */
 export async function startLocalSystem(platform: Platform, options: LocalSystemOptions): Promise<LocalSystem> {
@@ -58,6 +60,7 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
     random,
     sessionTiming,
     leaseSeconds,
+    maximumConcurrency = defaultMaximumConcurrency,
     exportTimeoutSeconds = defaultExportTimeoutSeconds,
   } = options;
   const apiOptions: ApiFunctionOptions = { aws: access, ...(waitMs !== undefined && { waitMs }) };

@@ -111,7 +111,7 @@ export function createClient({ url, sign, signal, pausesMs = [500, 2_000] }: Cli
       ask({ method: 'GET', path: `/exports/${viewName}/${exportId}?wait=${waitSeconds}` }, exportSchema),
     list: (viewName, limit, cursor) => {
       const query = new URLSearchParams({ limit: String(limit), ...(cursor !== undefined && { cursor }) });
-      return ask({ method: 'GET', path: `/exports/${viewName}?${query}` }, listSchema);
+      return ask({ method: 'GET', path: `/exports/${viewName}?${query.toString()}` }, listSchema);
     },
     cancel: (viewName, exportId) => ask({ method: 'DELETE', path: `/exports/${viewName}/${exportId}` }, listedSchema),
     views: () => ask({ method: 'GET', path: '/views' }, viewsSchema),

@@ -32,7 +32,7 @@ interface NarratorDependencies {
 export function createNarrator({ stdout, stderr, now, json, quiet }: NarratorDependencies): Narrator {
   const write = (text: string) => void stderr.write(text);
   const isWatched = stderr.isTTY === true && !quiet;
-  const loud = isWatched ? createBar({ write, now, columns: () => stderr.columns ?? 80 }) : createLines({ write, now });
+  const loud = isWatched ? createBar({ write, now, columns: () => stderr.columns || 80 }) : createLines({ write, now });
   const progress = quiet ? noProgress : loud;
   const complain = (words: string) => {
     progress.clear();
@@ -54,6 +54,8 @@ export function createNarrator({ stdout, stderr, now, json, quiet }: NarratorDep
     document: (document) => {
       if (json) print(JSON.stringify(document));
     },
-    show: progress.show,
+    show: (activity) => {
+      progress.show(activity);
+    },
   };
 }

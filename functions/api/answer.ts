@@ -1,5 +1,5 @@
 import type { Export } from '../ledger/export.ts';
-import { type Problem, problemOf } from '../ledger/failure.ts';
+import { ExportFailure, type Problem, problemOf } from '../ledger/failure.ts';
 import { problemDocument } from './problem.ts';
 
 /** An HTTP API answer in payload format 2.0. */
@@ -18,12 +18,17 @@ export function jsonAnswer(statusCode: number, value: unknown, headers: Readonly
   };
 }
 
+/** 304 Not Modified (RFC 9110, 15.4.5): the headers of the 200 that it stands for, and no body. */
+export function notModifiedAnswer(headers: Readonly<Record<string, string>>): Answer {
+  return { statusCode: 304, headers: { 'cache-control': 'no-store', ...headers }, body: '' };
+}
+
 /** 303 See Other: whoever follows it asks with GET, whatever method this answer was for. */
 export function redirectAnswer(location: string, headers: Readonly<Record<string, string>> = {}): Answer {
   return { statusCode: 303, headers: { location, 'cache-control': 'no-store', ...headers }, body: '' };
 }
 
-/** An RFC 9457 answer. `exportId` is given where the failure is an export's own. */
+/** An RFC 9457 answer. `exportId` is given where the failure is about one export. */
 export function problemAnswer(problem: Problem, requestId: string, exportId?: string): Answer {
   const document = problemDocument(problem);
   const retryAfter = problem.retry_after_s === undefined ? {} : { 'retry-after': String(problem.retry_after_s) };
@@ -36,7 +41,8 @@ export function problemAnswer(problem: Problem, requestId: string, exportId?: st
 
 /** The answer to anything thrown. `allowed` is what the path takes, and is said where the method was the fault. */
 export function failureAnswer(error: unknown, requestId: string, allowed: string | undefined): Answer {
-  const answer = problemAnswer(problemOf(error), requestId);
+  const exportId = error instanceof ExportFailure ? error.facts.exportId : undefined;
+  const answer = problemAnswer(problemOf(error), requestId, exportId);
   if (answer.statusCode !== 405 || allowed === undefined) return answer;
   return { ...answer, headers: { ...answer.headers, allow: allowed } };
 }

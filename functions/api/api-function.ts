@@ -4,16 +4,23 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import * as z from 'zod';
 import type { AwsAccess } from '../ledger/aws-access.ts';
+import { createBeginExport } from '../ledger/begin-export.ts';
 import { createClaimKey } from '../ledger/claim.ts';
 import { reportDefect } from '../ledger/defect.ts';
 import { createDocuments } from '../ledger/documents.ts';
+import { createEndExport } from '../ledger/end-export.ts';
+import { createExportList } from '../ledger/export-list.ts';
 import { lazy } from '../ledger/lazy.ts';
 import { createMakeLink } from '../ledger/link.ts';
+import { createReadRecord } from '../ledger/read-record.ts';
 import { createRecords } from '../ledger/record.ts';
-import { createBeginExport } from './begin-export.ts';
+import { createRequestIndex } from '../ledger/request-index.ts';
+import { createRemoveWorkbooks } from '../ledger/workbooks.ts';
 import { createCreateExport } from './create-export.ts';
+import { createDeleteExport } from './delete-export.ts';
 import { createGetExport } from './get-export.ts';
 import { type ApiHandler, createApiHandler } from './handler.ts';
+import { createListExports } from './list-exports.ts';
 import { createSendMessage } from './queue.ts';
 import { createWaitForEnd, longestWaitMs } from './wait.ts';
 
@@ -36,9 +43,12 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
   const { aws = {}, now = Date.now, waitMs = longestWaitMs } = options;
   const settings = apiEnvironmentSchema.parse(environment);
   const bucket = settings.BUCKET_NAME;
-  const documents = createDocuments(new S3Client(aws), bucket);
+  const s3 = new S3Client(aws);
+  const documents = createDocuments(s3, bucket);
   const records = createRecords(documents, randomUUID);
-  const waitForEnd = createWaitForEnd({ records, now });
+  const readRecord = createReadRecord({ records, now });
+  const exportList = createExportList({ documents, readRecord, now });
+  const waitForEnd = createWaitForEnd({ readRecord, now });
   const makeLink = createMakeLink({
     sts: lazy(() => new STSClient(aws)),
     aws,
@@ -49,6 +59,8 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
   const beginExport = createBeginExport({
     claimKey: createClaimKey(documents),
     records,
+    readRecord,
+    requestIndex: createRequestIndex({ documents, readRecord }),
     sendMessage: createSendMessage(
       lazy(() => new SQSClient(aws)),
       settings.QUEUE_URL,
@@ -57,7 +69,12 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
   });
   return createApiHandler({
     createExport: createCreateExport({ beginExport, waitForEnd, makeLink, waitMs, now }),
-    getExport: createGetExport({ waitForEnd, makeLink, now }),
+    listExports: createListExports({ exportList, now }),
+    getExport: createGetExport({ waitForEnd, exportList, makeLink, now }),
+    deleteExport: createDeleteExport({
+      endExport: createEndExport({ readRecord, records, removeWorkbooks: createRemoveWorkbooks(s3, bucket), now }),
+      now,
+    }),
     reportDefect,
   });
 }

@@ -2,16 +2,22 @@ import middy from '@middy/core';
 import httpRouterHandler from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { ExportFailure } from '../ledger/failure.ts';
+import { lazy } from '../ledger/lazy.ts';
 import { type Answer, failureAnswer, jsonAnswer } from './answer.ts';
 import type { CreateExport } from './create-export.ts';
+import type { DeleteExport } from './delete-export.ts';
 import type { GetExport } from './get-export.ts';
 import { type HttpRequest, parseEvent } from './http-request.ts';
+import type { ListExports } from './list-exports.ts';
+import { openApiDocument } from './openapi.ts';
 import { allowedMethods, type RouteName, routes } from './routes.ts';
 import { viewsDocument } from './views.ts';
 
 interface ApiHandlerDependencies {
   readonly createExport: CreateExport;
+  readonly listExports: ListExports;
   readonly getExport: GetExport;
+  readonly deleteExport: DeleteExport;
   /** Told of what is not an `ExportFailure`. */
   readonly reportDefect: (requestId: string, error: unknown) => void;
 }
@@ -19,7 +25,10 @@ interface ApiHandlerDependencies {
 /** The api function: HTTP API events (payload format 2.0) in, answers out; every failure is a problem document (RFC 9457). */
 export type ApiHandler = ReturnType<typeof createApiHandler>;
 
-export function createApiHandler({ createExport, getExport, reportDefect }: ApiHandlerDependencies) {
+export function createApiHandler(dependencies: ApiHandlerDependencies) {
+  const { createExport, listExports, getExport, deleteExport, reportDefect } = dependencies;
+  // Few callers ever ask for it, and a cold start should not pay for it.
+  const openApi = lazy(openApiDocument);
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .onError((request) => {
       const { requestId } = request.event.requestContext;
@@ -35,9 +44,12 @@ export function createApiHandler({ createExport, getExport, reportDefect }: ApiH
         routes: [
           ...answered('createExport', createExport),
           ...answered('createExportAsKnosc', createExport),
+          ...answered('listExports', listExports),
           ...answered('getExport', getExport.export),
+          ...answered('deleteExport', deleteExport),
           ...answered('getWorkbook', getExport.workbook),
           ...answered('getViews', () => Promise.resolve(jsonAnswer(200, viewsDocument))),
+          ...answered('getOpenApi', () => Promise.resolve(jsonAnswer(200, openApi()))),
           ...answered('getHealth', () => Promise.resolve(jsonAnswer(200, { status: 'ok' }))),
         ],
         notFoundResponse: ({ method, path }) => {

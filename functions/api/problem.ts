@@ -1,7 +1,7 @@
 import type { FailureCode, Problem } from '../ledger/failure.ts';
 
 /** The HTTP status of every failure (DESIGN.md, "HTTP interface"). */
-const statuses = {
+export const problemStatuses = {
   'request-invalid': 400,
   'view-not-exportable': 400,
   'data-not-assembled': 400,
@@ -40,7 +40,7 @@ export function problemDocument(problem: Problem) {
   return {
     type: `urn:problem-type:knosc-export-proxy:${code}`,
     title,
-    status: statuses[code],
+    status: problemStatuses[code],
     detail,
     code,
     ...(errors && { errors }),

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ExportRecord, isTerminal, type Records, type VersionedRecord } from '../ledger/record.ts';
+import type { ReadRecord } from '../ledger/read-record.ts';
+import { type ExportRecord, isTerminal, type VersionedRecord } from '../ledger/record.ts';
 
 /** Looks at a record until it is terminal or `untilMs` has come, and answers what it saw last. Fails with `store-failed`. */
 export type WaitForEnd = (viewName: string, exportId: string, untilMs: number) => Promise<ExportRecord | undefined>;
 
 interface WaitDependencies {
-  readonly records: Pick<Records, 'read'>;
+  readonly readRecord: ReadRecord;
   readonly now: () => number;
 }
 
@@ -16,11 +17,11 @@ export const longestWaitMs = 26_000;
 const firstPauseMs = 100;
 const longestPauseMs = 1_000;
 
-export function createWaitForEnd({ records, now }: WaitDependencies): WaitForEnd {
+export function createWaitForEnd({ readRecord, now }: WaitDependencies): WaitForEnd {
   return async (viewName, exportId, untilMs) => {
     let pauseMs = firstPauseMs;
     for (;;) {
-      const version: VersionedRecord | undefined = await records.read(viewName, exportId);
+      const version: VersionedRecord | undefined = await readRecord(viewName, exportId);
       const leftMs = untilMs - now();
       if ((version && isTerminal(version.record)) || leftMs <= 0) return version?.record;
       await sleep(Math.min(pauseMs, leftMs));

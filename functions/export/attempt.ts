@@ -1,7 +1,7 @@
 import type { ExportRequest } from '../ledger/export-request.ts';
 import { ExportFailure, type FailureCode } from '../ledger/failure.ts';
 import type { Deadline } from './deadline.ts';
-import { type ProvenFacts, proveWorkbook } from './proof.ts';
+import { type ProvenFacts, proveWorkbook } from './proof/proof.ts';
 import type { OpenedSession } from './session/rotation.ts';
 import type { Sessions } from './session/sessions.ts';
 import type { Store } from './store.ts';

@@ -9,6 +9,7 @@ import type {
   RunningRecord,
 } from '../ledger/record.ts';
 import type { AttemptResult } from './attempt.ts';
+import { coverageOf } from './coverage.ts';
 
 const dayMs = 86_400_000;
 
@@ -54,9 +55,18 @@ export function readyRecord(
     started_at: record.started_at,
     finished_at: new Date(nowMs).toISOString(),
     expires_at: new Date(nowMs + workbookDays * dayMs).toISOString(),
-    workbook: { key, file_name: fileNameOf(record), bytes: result.bytes, sha256: result.sha256 },
+    workbook: {
+      key,
+      file_name: fileNameOf(record),
+      bytes: result.bytes,
+      sha256: result.sha256,
+      content_hash: result.contentHash,
+      coverage: coverageOf(record.request, result.sheets),
+      sheets: result.sheets.map(({ columns, ...sheet }) => ({ ...sheet, ...(columns && { columns: [...columns] }) })),
+    },
     timings_ms: {
-      queue: startedMs - Date.parse(record.created_at),
+      // The two moments are of two machines' clocks.
+      queue: Math.max(0, startedMs - Date.parse(record.created_at)),
       login: result.loginMs,
       origin_first_byte: result.firstByteMs,
       transfer: result.transferMs,

@@ -20,7 +20,7 @@ export type ClaimKey = (
   claim: Claim,
 ) => Promise<{ claim: Claim; isOurs: boolean }>;
 
-export function createClaimKey(documents: Documents): ClaimKey {
+export function createClaimKey(documents: Pick<Documents, 'read' | 'create'>): ClaimKey {
   return async (scope, idempotencyKey, claim) => {
     const key = claimKey(scope, idempotencyKey);
     if ((await documents.create(key, claim)) !== undefined) return { claim, isOurs: true };

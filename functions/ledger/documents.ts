@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { ExportFailure } from './failure.ts';
 
 /** A JSON object in S3 together with the ETag that a conditional write needs. */
@@ -7,7 +7,13 @@ export interface VersionedDocument {
   readonly value: unknown;
 }
 
-/** Small JSON objects in the one bucket. Every write is conditional: a lost race is an answer, never a lost update. */
+/** A part of a list of keys, in S3's order. */
+export interface KeyPage {
+  readonly keys: readonly string[];
+  readonly hasMore: boolean;
+}
+
+/** Small JSON objects in the one bucket. Every write but `overwrite` is conditional: a lost race is an answer, never a lost update. */
 export interface Documents {
   /** `undefined` when nothing is there. */
   read(key: string): Promise<VersionedDocument | undefined>;
@@ -15,7 +21,14 @@ export interface Documents {
   create(key: string, value: unknown): Promise<string | undefined>;
   /** The new ETag, or `undefined` when the object is no longer the one of `etag` (`If-Match`). */
   replace(key: string, etag: string, value: unknown): Promise<string | undefined>;
+  /** Whatever was there before: only for what may be stale or lost without harm. */
+  overwrite(key: string, value: unknown): Promise<void>;
+  /** The first `limit` (at most 1000) keys under a prefix, of those that come after `after`. */
+  list(prefix: string, after: string | undefined, limit: number): Promise<KeyPage>;
 }
+
+/** What a document needs that many write: no unconditional write, and no list. */
+export type ConditionalDocuments = Pick<Documents, 'read' | 'create' | 'replace'>;
 
 // 412: the condition fails. 409: another conditional write is under way; who reads again learns how it ended. 404: the object
 // that was to be replaced has been deleted meanwhile.
@@ -55,6 +68,17 @@ export function createDocuments(s3: S3Client, bucket: string): Documents {
     },
     create: (key, value) => put(key, value, { IfNoneMatch: '*' }),
     replace: (key, etag, value) => put(key, value, { IfMatch: etag }),
+    overwrite: async (key, value) => void (await put(key, value, {})),
+    list: async (prefix, after, limit) => {
+      try {
+        const { Contents = [], IsTruncated } = await s3.send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, StartAfter: after, MaxKeys: limit }),
+        );
+        return { keys: Contents.flatMap(({ Key }) => Key ?? []), hasMore: IsTruncated === true };
+      } catch (error) {
+        throw storeFailure('list', prefix, error);
+      }
+    },
   };
 }
 

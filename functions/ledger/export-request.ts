@@ -42,20 +42,37 @@ export type ExportRequest = z.infer<typeof exportRequestSchema>;
 // Separators, control characters and halves of surrogate pairs have no place in a file's name on any system.
 const unsafeInFileName = /[\p{Cc}\p{Cs}/\\]/u;
 
-/** How the workbook is handed over. `file_name` gets its `.xlsx` where it lacks it; lifetimes are in seconds. */
+// As long as a workbook is kept by default; one that has expired is never joined, however old it may be.
+const longestMaxAgeSeconds = 604_800;
+
+/** How the workbook is handed over, and whether one that is there already will do. The descriptions are told to callers. */
 export const deliverySchema = z.strictObject({
   file_name: z
     .string()
     .min(1)
     .max(200)
     .refine((name) => !unsafeInFileName.test(name), 'must not contain control characters, / or \\')
+    .describe('What the download is called; .xlsx is added where it lacks it. No control characters, / or \\.')
     .optional(),
-  link_lifetime_s: z.int().min(60).max(3600).optional(),
+  link_lifetime_s: z
+    .int()
+    .min(60)
+    .max(3600)
+    .describe('How long the link works, in seconds; 900 if left out.')
+    .optional(),
+  max_age_s: z
+    .int()
+    .min(0)
+    .max(longestMaxAgeSeconds)
+    .describe(
+      'An export of the same request will do whose run began no longer ago, or has not begun. It keeps its own file name.',
+    )
+    .optional(),
 });
 export type Delivery = z.infer<typeof deliverySchema>;
 
-/** SHA-256 (hex) over request and delivery with sorted keys: equal exactly when two calls ask for the same. */
-export function requestHash(request: ExportRequest, delivery: Delivery): string {
+/** SHA-256 (hex) over request and, where given, delivery, with sorted keys: equal exactly when two calls ask for the same. */
+export function requestHash(request: ExportRequest, delivery?: Delivery): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted({ request, delivery })))
     .digest('hex');

@@ -1,3 +1,4 @@
+import type { Delivery } from './export-request.ts';
 import type { Link, MakeLink } from './link.ts';
 import type { ExportRecord, ReadyRecord } from './record.ts';
 
@@ -9,18 +10,30 @@ export type Export = ReturnType<typeof withoutLedgerFields> & { readonly link?: 
 interface LinkSource {
   readonly makeLink: MakeLink;
   readonly now: () => number;
+  /** What to link by, where it is not the record's own: who joined an export has a delivery of its own. */
+  readonly delivery?: Delivery;
 }
 
 /** Makes the answer for a record (DESIGN.md, "HTTP interface"). Fails as `makeLink` does. */
-export async function exportOf(record: ExportRecord, { makeLink, now }: LinkSource): Promise<Export> {
-  if (record.status !== 'ready') return withoutLedgerFields(record, record.status);
-  if (isExpired(record, now())) return withoutLedgerFields(record, 'expired');
-  return { ...withoutLedgerFields(record, 'ready'), link: await linkOf(record, makeLink) };
+export async function exportOf(record: ExportRecord, { makeLink, now, delivery }: LinkSource): Promise<Export> {
+  const shown = exportWithoutLink(record, now());
+  if (record.status !== 'ready' || shown.status !== 'ready') return shown;
+  return { ...shown, link: await linkOf(record, makeLink, delivery) };
 }
 
-/** A fresh link to a ready export's workbook, as long as its delivery asked for (15 minutes where it did not). */
-export function linkOf(record: ReadyRecord, makeLink: MakeLink): Promise<Link> {
-  return makeLink(record.workbook, record.delivery.link_lifetime_s ?? defaultLinkLifetimeSeconds);
+/** The same for lists: whoever wants a link asks for the one export. */
+export function exportWithoutLink(record: ExportRecord, nowMs: number): Export {
+  return withoutLedgerFields(record, statusOf(record, nowMs));
+}
+
+/** A fresh link to a ready export's workbook, as long as the delivery asks for (15 minutes where it does not). */
+export function linkOf(record: ReadyRecord, makeLink: MakeLink, delivery = record.delivery): Promise<Link> {
+  return makeLink(record.workbook, delivery.link_lifetime_s ?? defaultLinkLifetimeSeconds);
+}
+
+/** How a record's status reads now. */
+export function statusOf(record: ExportRecord, nowMs: number): Status {
+  return record.status === 'ready' && isExpired(record, nowMs) ? 'expired' : record.status;
 }
 
 /** The record says when it ends; S3's lifecycle rules lag behind. */

@@ -68,6 +68,8 @@ interface FailureFacts {
   readonly errors?: readonly Fault[];
   readonly origin?: OriginAnswer;
   readonly retryAfterSeconds?: number;
+  /** Where the failure is about one export but not its own; no part of the problem. */
+  readonly exportId?: string;
   /** How the same export may be tried again without harm; absent where it may not. No part of the problem. */
   readonly repeat?: 'later' | 'with another session';
 }

@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 
 /** Where things lie in the bucket (DESIGN.md, "The ledger"). Keys are ours, never the caller's words. */
 export function recordKey(viewName: string, exportId: string): string {
-  return `exports/${viewName}/${exportId}.json`;
+  return `${recordPrefix(viewName)}${exportId}.json`;
+}
+
+/** Of all records of a view; they list newest first. */
+export function recordPrefix(viewName: string): string {
+  return `exports/${viewName}/`;
 }
 
 /** Each attempt writes under a key of its own, so a late attempt can never overwrite a published workbook. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Documents } from './documents.ts';
+import type { ConditionalDocuments } from './documents.ts';
 import { exportIdSchema } from './export-id.ts';
 import { deliverySchema, exportRequestSchema, viewNameSchema } from './export-request.ts';
 import { problemSchema } from './failure.ts';
@@ -23,7 +23,13 @@ const workbookSchema = z.object({
   key: z.string(),
   file_name: z.string(),
   bytes: z.int(),
+  /** Hex, of the file. */
   sha256: z.string(),
+  /** Hex; equal for workbooks with the same parts, whatever their timestamps and properties. */
+  content_hash: z.string(),
+  coverage: z.enum(['whole', 'page', 'unknown']),
+  /** `rows` counts those under the header row, whose texts `columns` are; absent where the header row was too long to keep. */
+  sheets: z.array(z.object({ name: z.string(), rows: z.int(), columns: z.array(z.string()).optional() })),
 });
 
 const commonFields = {
@@ -117,7 +123,7 @@ export function isTerminal(record: ExportRecord): record is TerminalRecord {
   return record.status !== 'queued' && record.status !== 'running';
 }
 
-export function createRecords(documents: Documents, newNonce: () => string): Records {
+export function createRecords(documents: ConditionalDocuments, newNonce: () => string): Records {
   async function read(viewName: string, exportId: string): Promise<VersionedRecord | undefined> {
     const document = await documents.read(recordKey(viewName, exportId));
     return document && { etag: document.etag, record: recordSchema.parse(document.value) };

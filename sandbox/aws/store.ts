@@ -24,7 +24,7 @@ export interface Store {
   transaction<T>(work: () => T): T;
   /** Acts once what is being written can no longer be undone: at once outside a transaction, never where one is rolled back. */
   afterCommit(act: () => void): void;
-  /** Removes what lay on disk unless a folder was given. */
+  /** Removes what lay on disk unless a folder was given. A second time does no harm. */
   close(): Promise<void>;
 }
 
@@ -117,7 +117,7 @@ function storeOver(database: DatabaseSync, bodies: string, remove: () => Promise
       else act();
     },
     close: async () => {
-      database.close();
+      if (database.isOpen) database.close();
       await remove();
     },
   };

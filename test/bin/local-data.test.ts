@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { startAws } from '../../sandbox/aws/start.ts';
@@ -66,7 +68,7 @@ async function records() {
   return read;
 }
 
-describe('npm start --data', () => {
+describe('npm start --data', { timeout: 60_000 }, () => {
   test('takes up after a SIGKILL what was queued, and its links go on', async () => {
     // No export is answered: five run, its own among them, and the others wait.
     origin.answerExport(() => undefined);
@@ -120,23 +122,39 @@ describe('npm start --data', () => {
   });
 });
 
-test('the secret has a new version only where the account is another one', async () => {
-  const versions = async (account: Parameters<typeof createResources>[1], timeoutSeconds: number) => {
-    const aws = await startAws({ folder });
-    const environment = await createResources(aws, account, timeoutSeconds);
-    const secrets = new SecretsManagerClient({
-      endpoint: aws.endpoint,
-      region: aws.region,
-      credentials: aws.credentials,
-    });
-    const { VersionIdsToStages = {} } = await secrets.send(
-      new DescribeSecretCommand({ SecretId: environment.SECRET_ID }),
-    );
-    await aws.close();
-    return Object.keys(VersionIdsToStages).length;
-  };
+describe('what an earlier start has made', () => {
   const account = { base_url: 'http://127.0.0.1:1', username: 'u', password: 'p' };
-  expect(await versions(account, 60)).toBe(1);
-  expect(await versions(account, 90)).toBe(1);
-  expect(await versions({ ...account, base_url: 'http://127.0.0.1:2' }, 60)).toBe(2);
+
+  /** Makes the resources as a start does, and tells what is there then. */
+  async function made(of: typeof account, timeoutSeconds: number) {
+    const aws = await startAws({ folder });
+    const access = { endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials };
+    try {
+      const { SECRET_ID: SecretId, QUEUE_URL: QueueUrl } = await createResources(aws, of, timeoutSeconds);
+      const secrets = new SecretsManagerClient(access);
+      const { VersionIdsToStages = {} } = await secrets.send(new DescribeSecretCommand({ SecretId }));
+      const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+      const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['VisibilityTimeout'] });
+      const { Attributes } = await new SQSClient(access).send(asked);
+      const versions = Object.keys(VersionIdsToStages).length;
+      return { versions, account: JSON.parse(SecretString), visibility: Attributes?.['VisibilityTimeout'] };
+    } finally {
+      await aws.close();
+    }
+  }
+
+  test('stays, but for another account and another time limit', async () => {
+    expect(await made(account, 60)).toEqual({ versions: 1, account, visibility: '60' });
+    expect(await made(account, 90)).toEqual({ versions: 1, account, visibility: '90' });
+    const other = { ...account, base_url: 'http://127.0.0.1:2' };
+    expect(await made(other, 90)).toEqual({ versions: 2, account: other, visibility: '90' });
+  });
+
+  test('is no excuse for another refusal', async () => {
+    await (await startAws({ folder })).close();
+    const database = new DatabaseSync(join(folder, 'aws.sqlite'));
+    database.exec("CREATE TRIGGER full BEFORE INSERT ON buckets BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    database.close();
+    await expect(made(account, 60)).rejects.toMatchObject({ message: expect.stringContaining('disk full') });
+  });
 });

@@ -67,6 +67,24 @@ describe('a secret', () => {
     expect(await get(Name, { VersionStage: 'AWSPREVIOUS' })).toMatchObject({ SecretString: 'one' });
   });
 
+  clause('gives a pending version by its label, which stays on it when it becomes current', async () => {
+    const { Name, VersionId: first } = await create('one');
+    const { VersionId: second } = await put(Name, 'two', { VersionStages: ['AWSPENDING'] });
+    const pending = () => get(Name, { VersionStage: 'AWSPENDING' });
+    expect(await pending()).toMatchObject({ SecretString: 'two', VersionId: second });
+    expect(await get(Name)).toMatchObject({ SecretString: 'one', VersionId: first });
+    await secretsManager.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId: Name,
+        VersionStage: 'AWSCURRENT',
+        MoveToVersionId: second,
+        RemoveFromVersionId: first,
+      }),
+    );
+    expect(await pending()).toMatchObject({ SecretString: 'two', VersionId: second });
+    expect(await get(Name)).toMatchObject({ SecretString: 'two', VersionId: second });
+  });
+
   clause('has no value for a label that no version carries', async () => {
     const { Name } = await create('one');
     const missing = get(Name, { VersionStage: 'AWSPENDING' });

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { apiEnvironmentSchema } from '../../functions/api/api-function.ts';
 import { routes } from '../../functions/api/routes.ts';
 import { exportEnvironmentSchema } from '../../functions/export/export-function.ts';
+import { messageRetentionSeconds } from '../../functions/ledger/read-record.ts';
 import { ExportProxyStack, type ExportProxyStackProps } from '../../lib/export-proxy-stack.ts';
 import { httpRoutes } from '../../lib/http-interface.ts';
 import { cdkContext } from '../support/cdk-context.ts';
@@ -50,15 +51,18 @@ function nameOf(resource: unknown): string {
 }
 
 describe('the roles', () => {
-  test('of the api function reads and writes records and claims, sends messages, and signs links', () => {
+  test('of the api function reads and writes records, claims and the index, deletes workbooks, sends messages, and signs links', () => {
     expect(grantsOf('ApiRole')).toEqual([
       'logs:CreateLogStream on ApiLog',
       'logs:PutLogEvents on ApiLog',
+      's3:DeleteObject on ExportsBucket/workbooks/*',
       's3:GetObject on ExportsBucket/claims/*',
       's3:GetObject on ExportsBucket/exports/*',
+      's3:GetObject on ExportsBucket/requests/*',
       's3:ListBucket on ExportsBucket',
       's3:PutObject on ExportsBucket/claims/*',
       's3:PutObject on ExportsBucket/exports/*',
+      's3:PutObject on ExportsBucket/requests/*',
       'sqs:SendMessage on Queue',
       'sts:AssumeRole on LinkRole',
     ]);
@@ -199,11 +203,12 @@ describe('what is kept', () => {
     }
   });
 
-  test('ends: workbooks after 8 days, claims after 14, records after 30, unfinished uploads after 1; a refused log-in is remembered', () => {
+  test('ends: workbooks and the index of requests after 8 days, claims after 14, records after 30, unfinished uploads after 1; a refused log-in is remembered', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       LifecycleConfiguration: {
         Rules: [
           { Prefix: 'workbooks/', ExpirationInDays: 8, Status: 'Enabled' },
+          { Prefix: 'requests/', ExpirationInDays: 8, Status: 'Enabled' },
           { Prefix: 'claims/', ExpirationInDays: 14, Status: 'Enabled' },
           { Prefix: 'exports/', ExpirationInDays: 30, Status: 'Enabled' },
           { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' },
@@ -214,7 +219,7 @@ describe('what is kept', () => {
 
   test('in the queues ends after 4 days, and only what was received 100 times becomes a dead letter', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
-      MessageRetentionPeriod: 345_600,
+      MessageRetentionPeriod: messageRetentionSeconds,
       VisibilityTimeout: 900,
       RedrivePolicy: { maxReceiveCount: 100 },
     });

@@ -6,7 +6,7 @@ import { createOpenFleetSession } from '../../functions/export/session/rotation.
 import { createSeal } from '../../functions/export/session/seal.ts';
 import { createSessions } from '../../functions/export/session/sessions.ts';
 import { createOpenSharedSession } from '../../functions/export/session/shared-session.ts';
-import type { Documents, VersionedDocument } from '../../functions/ledger/documents.ts';
+import type { ConditionalDocuments, VersionedDocument } from '../../functions/ledger/documents.ts';
 import { ExportFailure } from '../../functions/ledger/failure.ts';
 import { originKey } from '../../functions/ledger/keys.ts';
 import { createSimulatedKnosc, type Draw, type SeenLogIn } from './simulated-knosc.ts';
@@ -91,7 +91,7 @@ export async function simulateFleet(plan: SimulationPlan): Promise<SimulationRep
     await process.after(1 + draw(mostMs));
   }
 
-  function documentsOf(process: TimelineProcess): Documents {
+  function documentsOf(process: TimelineProcess): ConditionalDocuments {
     async function put(key: string, value: unknown, replaced: string | undefined) {
       await travel(process, 200);
       const fate = hasFaults ? draw(25) : -1;
@@ -186,15 +186,19 @@ export async function simulateFleet(plan: SimulationPlan): Promise<SimulationRep
     }
   }
 
+  async function liveOut(process: TimelineProcess): Promise<void> {
+    try {
+      await live(process);
+      underWay -= 1;
+    } catch (error) {
+      violations.push(`a defect: ${String(error)}`);
+    }
+  }
+
   const processes = Array.from({ length: plan.instances }, () => timeline.process());
   for (const process of processes) {
     underWay += 1;
-    live(process).then(
-      () => {
-        underWay -= 1;
-      },
-      (error: unknown) => violations.push(`a defect: ${String(error)}`),
-    );
+    void liveOut(process);
   }
   await timeline.run(mostEvents);
   const killed = processes.filter((process) => process.isKilled()).length;

@@ -28,6 +28,7 @@ export interface FleetAws {
   readonly sessionKeySecretId: string;
   /** A secret of its own for these credentials, and so a state of its own. */
   secretOf(account: OriginAccount): Promise<FleetSecret>;
+  changeSessionKey(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -69,7 +70,9 @@ export async function startFleetAws(): Promise<FleetAws> {
   const secretsManager = new SecretsManagerClient(access);
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   await secretsManager.send(new CreateSecretCommand({ Name: sessionKeySecretId, SecretString: randomUUID() }));
+  // The clients remember nothing, and a hundred of them would take longer to make than to use.
   const documents: Documents = createDocuments(s3, bucket);
+  const storeNow = createStoreClock(s3, Date.now);
   const states: OriginStates = createOriginStates(documents, randomUUID);
   let lastName = 0;
 
@@ -78,6 +81,11 @@ export async function startFleetAws(): Promise<FleetAws> {
     bucket,
     sessionKeySecretId,
     close: () => aws.close(),
+    changeSessionKey: async () => {
+      await secretsManager.send(
+        new PutSecretValueCommand({ SecretId: sessionKeySecretId, SecretString: randomUUID() }),
+      );
+    },
     secretOf: async (account) => {
       const secretId = `knosc-${(lastName += 1)}`;
       const created = await secretsManager.send(
@@ -98,16 +106,15 @@ export async function startFleetAws(): Promise<FleetAws> {
         secretId,
         version: () => version,
         instance: ({ timing, now = Date.now, callOrigin = createCallOrigin() } = {}) => {
-          const own = new S3Client(access);
           return createFleetSessions({
-            documents: createDocuments(own, bucket),
-            secretsManager: new SecretsManagerClient(access),
+            documents,
+            secretsManager,
             secretId,
             sessionKeySecretId,
             originPolicy: { namedHosts: [], allowsLoopback: true },
             callOrigin,
             now,
-            storeNow: now === Date.now ? createStoreClock(own, now) : now,
+            storeNow: now === Date.now ? storeNow : now,
             timing: { ...timingOfTests, ...timing },
           });
         },

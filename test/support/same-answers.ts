@@ -53,6 +53,11 @@ export const sameAnswers: readonly SameAnswer[] = [
   answers('GET', '/health', 200),
   answers('HEAD', '/health', 200),
   answers('GET', '/views', 200),
+  answers('GET', '/openapi.json', 200),
+  answers('GET', '/exports/never_exported', 200),
+  answers('GET', '/exports/item_master?limit=0', 400, { code: 'request-invalid' }),
+  answers('GET', '/exports/never_exported/latest', 404, { code: 'export-not-found' }),
+  answers('DELETE', unknownExport, 404, { code: 'export-not-found' }),
   answers('POST', '/exports/item_master', 201),
   answers('POST', '/exports/no_such_view', 400, { code: 'view-not-exportable' }),
   answers('POST', '/exports/item_master', 400, { code: 'data-not-assembled', body: '{"filters":{"Nope":1}}' }),
@@ -118,6 +123,37 @@ export const sameAnswers: readonly SameAnswer[] = [
         readySchema.parse(JSON.parse(first.body)).export_id,
       );
       expect((await post('{"index":{"limit":2}}')).status).toBe(422);
+    },
+  },
+  {
+    name: 'an export is listed, is the latest, is 304 by its tag, and its workbook is gone after DELETE',
+    check: async (call) => {
+      const created = await call('POST', '/exports/customer_master');
+      const path = created.headers['location'] ?? '';
+      const { export_id, link } = readySchema.parse(JSON.parse(created.body));
+      const list = JSON.parse((await call('GET', '/exports/customer_master?limit=1')).body);
+      expect(list).toMatchObject({ exports: [{ export_id, status: 'ready' }] });
+      const latest = await call('GET', '/exports/customer_master/latest');
+      expect(readySchema.parse(JSON.parse(latest.body)).export_id).toBe(export_id);
+      const unchanged = await call('GET', path, { headers: { 'if-none-match': latest.headers['etag'] ?? '' } });
+      expect([unchanged.status, unchanged.body]).toEqual([304, '']);
+      for (const method of ['DELETE', 'DELETE', 'GET']) {
+        const answer = await call(method, path);
+        expect([answer.status, JSON.parse(answer.body)]).toMatchObject([200, { export_id, status: 'deleted' }]);
+      }
+      expect((await fetch(link.url)).status).toBe(404);
+      expect((await call('GET', `${path}/workbook`)).status).toBe(410);
+    },
+  },
+  {
+    name: 'who prefers not to wait is answered 202 at once, and who takes a young export joins it',
+    check: async (call) => {
+      const headers = { ...json, prefer: 'respond-async' };
+      const created = await call('POST', '/exports/warehouse_master', { headers, body: '{}' });
+      expect([created.status, created.headers['preference-applied']]).toEqual([202, 'respond-async']);
+      const body = JSON.stringify({ delivery: { max_age_s: 60 } });
+      const joined = await call('POST', '/exports/warehouse_master', { headers: json, body });
+      expect([joined.status, joined.headers['location']]).toEqual([201, created.headers['location']]);
     },
   },
 ];

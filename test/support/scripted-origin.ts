@@ -83,19 +83,30 @@ export async function startScriptedOrigin(port = 0): Promise<ScriptedOrigin> {
 
 /** A log-in whose access token says that it lives for so long. */
 export function acceptLogIn(lifetimeSeconds = 900, token = 'token'): Respond {
-  return (_request, response) => {
-    const payload = Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1000) + lifetimeSeconds }));
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'set-cookie': [
-        `access_token_cookie=${token}.${payload.toString('base64url')}.signature; HttpOnly; SameSite=Lax; Path=/`,
-        'refresh_token_cookie=r; HttpOnly; SameSite=Lax; Path=/api/token-refresh',
-        `csrf_access_token=csrf-${token}; SameSite=Lax; Path=/`,
-        'csrf_refresh_token=cr; SameSite=Lax; Path=/api/token-refresh',
-      ],
-    });
-    response.end('{"login": true}');
+  return (request, response) => {
+    const refreshPair = [
+      'refresh_token_cookie=r; HttpOnly; SameSite=Lax; Path=/api/token-refresh',
+      'csrf_refresh_token=cr; SameSite=Lax; Path=/api/token-refresh',
+    ];
+    accept([...accessPair(lifetimeSeconds, token), ...refreshPair])(request, response);
   };
+}
+
+/** The same without the refresh pair, which does not come with a second factor. */
+export function acceptSecondFactor(lifetimeSeconds = 900, token = 'token'): Respond {
+  return (request, response) => accept(accessPair(lifetimeSeconds, token))(request, response);
+}
+
+function accessPair(lifetimeSeconds: number, token: string): string[] {
+  const payload = Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1000) + lifetimeSeconds }));
+  return [
+    `access_token_cookie=${token}.${payload.toString('base64url')}.signature; HttpOnly; SameSite=Lax; Path=/`,
+    `csrf_access_token=csrf-${token}; SameSite=Lax; Path=/`,
+  ];
+}
+
+function accept(setCookies: string[]): Respond {
+  return answerWith(200, '{"login": true}', { 'set-cookie': setCookies });
 }
 
 /** Any answer at once: status, body, headers. JSON unless the headers say otherwise. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Documents } from '../../ledger/documents.ts';
+import type { ConditionalDocuments } from '../../ledger/documents.ts';
 import type { CallOrigin } from '../origin.ts';
 import type { OriginPolicy } from '../origin-address.ts';
 import { createKnoscSecret } from './credentials.ts';
@@ -15,7 +15,7 @@ import { createSessions, type Sessions } from './sessions.ts';
 import { createOpenSharedSession } from './shared-session.ts';
 
 interface FleetSessionsDependencies {
-  readonly documents: Documents;
+  readonly documents: ConditionalDocuments;
   readonly secretsManager: SecretsManagerClient;
   /** The secret that holds the Knosc credentials. */
   readonly secretId: string;

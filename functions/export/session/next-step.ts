@@ -53,7 +53,10 @@ function stepWithoutSession(circumstances: Circumstances): NextStep {
   }
   const coolDownEndsInMs = Date.parse(state.cool_down?.until ?? '') - nowMs;
   if (state.cool_down && coolDownEndsInMs > 0) {
-    return { kind: 'give up', failure: failureOf(state.cool_down.problem, Math.ceil(coolDownEndsInMs / 1000)) };
+    const { problem } = state.cool_down;
+    // Waiting mends what Knosc suffers from, not what an operator has to do.
+    const retryAfterSeconds = problem.code.startsWith('origin-') ? Math.ceil(coolDownEndsInMs / 1000) : undefined;
+    return { kind: 'give up', failure: failureOf(problem, retryAfterSeconds) };
   }
   if (!hasTimeForLease) return { kind: 'give up', failure: tooLittleTime() };
   if (session?.renewal) return { kind: 'renew', session };

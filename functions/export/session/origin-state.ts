@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Documents } from '../../ledger/documents.ts';
+import type { ConditionalDocuments } from '../../ledger/documents.ts';
 import { ExportFailure, problemSchema } from '../../ledger/failure.ts';
 import { originKey } from '../../ledger/keys.ts';
 import { sealedSessionSchema } from './seal.ts';
@@ -45,7 +45,7 @@ export interface OriginStates {
   ): Promise<VersionedState & { isOurs: boolean }>;
 }
 
-export function createOriginStates(documents: Documents, newNonce: () => string): OriginStates {
+export function createOriginStates(documents: ConditionalDocuments, newNonce: () => string): OriginStates {
   async function readStored(secretVersion: string): Promise<VersionedState & { writer?: string }> {
     const document = await documents.read(originKey(secretVersion));
     if (!document) return { etag: undefined, revision: 0, state: { strikes: 0 } };

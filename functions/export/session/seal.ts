@@ -17,9 +17,12 @@ export type SealedSession = z.infer<typeof sealedSessionSchema>;
 
 /** Binds a session to the version of the secret and the origin that it was made with, and to the key's own version. */
 export interface Seal {
-  close(session: Session): SealedSession;
+  readonly close: (session: Session) => SealedSession;
   /** `undefined` for what was sealed with another key, for another origin or version, or was changed since. */
-  open(sealed: SealedSession, credentials: Pick<Credentials, 'version' | 'originAddress'>): Session | undefined;
+  readonly open: (
+    sealed: SealedSession,
+    credentials: Pick<Credentials, 'version' | 'originAddress'>,
+  ) => Session | undefined;
 }
 
 /** The seal of the session key. Read again where `keyVersion` is not the one that is known. Fails with `store-failed`. */

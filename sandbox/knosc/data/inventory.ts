@@ -14,7 +14,9 @@ export function seedInventory(
   const counted = '2024-03-01';
   insert({ id: 601, item_id: 55, warehouse_id: 3, quantity: 850, date: counted, unique_id: 'ERP-INV-001' });
   insert({ id: 602, item_id: 55, warehouse_id: 4, quantity: 350, date: counted, unique_id: 'ERP-INV-002' });
+  // Some of it counted by sub-item, the rest not: two rows in one place.
   insert({ id: 603, item_id: 56, sub_item_id: 12, warehouse_id: 3, quantity: 120, date: counted });
+  insert({ id: 604, item_id: 56, warehouse_id: 3, quantity: 30, date: counted });
   let id = 1000;
   for (const item of items) {
     const first = random.whole(0, activeWarehouseIds.length - 1);

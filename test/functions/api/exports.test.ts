@@ -420,9 +420,9 @@ describe('methods', () => {
   });
 
   test.each([
-    ['GET', '/exports/item_master', 'POST'],
+    ['PUT', '/exports/item_master', 'POST, GET, HEAD'],
     ['DELETE', '/api/export-data', 'POST'],
-    ['PUT', '/exports/item_master/7ZZZZZZZZZZZZZZZZZZZZZZZZZ', 'GET, HEAD'],
+    ['PUT', '/exports/item_master/7ZZZZZZZZZZZZZZZZZZZZZZZZZ', 'GET, HEAD, DELETE'],
     ['POST', '/exports/item_master/7ZZZZZZZZZZZZZZZZZZZZZZZZZ/workbook', 'GET, HEAD'],
     ['OPTIONS', '/health', 'GET, HEAD'],
     ['PATCH', '/health/', 'GET, HEAD'],

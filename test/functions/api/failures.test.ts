@@ -78,7 +78,15 @@ describe('a look at an export', () => {
     const created = z.looseObject({ export_id: z.string() }).parse(await (await create()).json());
     const stored = {
       ...created,
-      workbook: { key: 'x', file_name: 'x.xlsx', bytes: 1, sha256: 'a' },
+      workbook: {
+        key: 'x',
+        file_name: 'x.xlsx',
+        bytes: 1,
+        sha256: 'a',
+        content_hash: 'b',
+        coverage: 'unknown',
+        sheets: [],
+      },
       delivery: {},
       revision: 9,
       writer: 'w',
@@ -115,6 +123,14 @@ describe('a look at an export', () => {
       attempts: 3,
       problem: { code: 'export-abandoned', status: 500 },
     });
+  });
+
+  test('that nothing has ended while its message was kept shows export-abandoned', async () => {
+    const given = { ...message(), created_at: '2026-01-01T00:00:00.000Z' };
+    await putRecord(given.export_id, { ...queuedRecord(given), revision: 1, writer: 'w' });
+    const abandoned = { status: 'failed', problem: { code: 'export-abandoned', status: 500 } };
+    expect(await (await at(`/exports/item_master/${given.export_id}`)).json()).toMatchObject(abandoned);
+    expect(await (await at('/exports/item_master')).json()).toMatchObject({ exports: [abandoned] });
   });
 
   test('whose record is broken is internal, and shows nothing inner', async () => {

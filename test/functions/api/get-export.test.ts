@@ -17,7 +17,15 @@ const record: ReadyRecord = {
   started_at: '2026-11-23T10:15:00.500Z',
   finished_at: '2026-11-23T10:15:01.000Z',
   expires_at: '2026-11-30T10:15:01.000Z',
-  workbook: { key: 'secret-place', file_name: 'x.xlsx', bytes: 1, sha256: 'a' },
+  workbook: {
+    key: 'secret-place',
+    file_name: 'x.xlsx',
+    bytes: 1,
+    sha256: 'a',
+    content_hash: 'b',
+    coverage: 'unknown',
+    sheets: [],
+  },
   timings_ms: { queue: 0, login: 0, origin_first_byte: 0, transfer: 0, total: 0 },
 };
 
@@ -35,6 +43,7 @@ function getExportAt(time: string, found: ExportRecord = record) {
   const link = { url: 'https://link', expires_at: '' };
   return createGetExport({
     waitForEnd: () => Promise.resolve(found),
+    exportList: { latest: () => Promise.resolve(found) },
     makeLink: () => Promise.resolve(link),
     now: () => Date.parse(time),
   });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { spreadsheetMediaType } from '../../../functions/ledger/link.ts';
@@ -12,15 +13,19 @@ const exportTimeoutSeconds = 11.5;
 let origin: ScriptedOrigin;
 let proxy: LocalExportProxy;
 let workbook: Uint8Array;
+/** One over the set size. */
+let largeWorkbook: Uint8Array;
+const maximumWorkbookBytes = 300_000;
 
 beforeAll(async () => {
   workbook = await smallWorkbook();
+  largeWorkbook = await smallWorkbook(Array.from({ length: 8_000 }, () => [randomBytes(60).toString('base64')]));
   origin = await startScriptedOrigin();
   proxy = await startExportProxy({
     port: 0,
     account: { base_url: origin.url, username: 'export', password: 'secret' },
     exportTimeoutSeconds,
-    maximumWorkbookBytes: 2_000_000,
+    maximumWorkbookBytes,
     random: () => 0,
     sessionTiming: { leastLimitMs: 100 },
   });
@@ -130,10 +135,7 @@ const failures: readonly { name: string; respond: Respond; status: number; code:
   { name: 'an empty body', respond: answerWith(200, '', spreadsheet), status: 502, code: 'workbook-unsound' },
   {
     name: 'a workbook over the set size',
-    respond: (_request, response) =>
-      void response
-        .writeHead(200, spreadsheet)
-        .end(Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(2_000_001)])),
+    respond: (_request, response) => void response.writeHead(200, spreadsheet).end(largeWorkbook),
     status: 502,
     code: 'workbook-too-large',
   },
@@ -146,9 +148,7 @@ const failures: readonly { name: string; respond: Respond; status: number; code:
   {
     name: 'a large body slower than the deadline',
     respond: (_request, response) =>
-      void response
-        .writeHead(200, spreadsheet)
-        .write(Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(1_900_000)])),
+      void response.writeHead(200, spreadsheet).write(largeWorkbook.subarray(0, maximumWorkbookBytes - 1)),
     status: 504,
     code: 'origin-timeout',
   },

@@ -53,7 +53,7 @@ beforeEach(() => {
   };
 });
 
-const facts = { bytes: 3, sha256: 'abc', loginMs: 1, firstByteMs: 2, transferMs: 3 };
+const facts = { bytes: 3, sha256: 'abc', contentHash: 'def', sheets: [], loginMs: 1, firstByteMs: 2, transferMs: 3 };
 
 const upload: Attempt = async (_request, key) => {
   attempts.push(key);
@@ -410,7 +410,7 @@ describe('a lost answer of S3', () => {
   /** Documents whose next write is done, and then reported as refused: the SDK's own repeat of it met itself. */
   function losingAnswers(): Documents {
     return {
-      read: (key) => documents.read(key),
+      ...documents,
       create: async (...given) => void (await documents.create(...given)),
       replace: async (...given) => void (await documents.replace(...given)),
     };

@@ -8,7 +8,15 @@ let aws: AwsSandbox;
 let nowMs: number;
 let makeLink: MakeLink;
 
-const workbook = { key: 'workbooks/x/1.xlsx', file_name: 'x.xlsx', bytes: 1, sha256: 'a' };
+const workbook = {
+  key: 'workbooks/x/1.xlsx',
+  file_name: 'x.xlsx',
+  bytes: 1,
+  sha256: 'a',
+  content_hash: 'b',
+  coverage: 'unknown' as const,
+  sheets: [],
+};
 
 beforeEach(async () => {
   nowMs = Math.floor(Date.now() / 1000) * 1000 + 700;

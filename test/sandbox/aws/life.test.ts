@@ -19,6 +19,7 @@ import {
   GetQueueUrlCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { Upload } from '@aws-sdk/lib-storage';
@@ -64,6 +65,12 @@ describe('the sandbox', () => {
     await aws.close();
     expect(await poll).toBe('cut');
     expect(performance.now() - started).toBeLessThan(1_000);
+    aws = await startAws();
+  });
+
+  test('may be closed twice', async () => {
+    await aws.close();
+    await expect(aws.close()).resolves.toBeUndefined();
     aws = await startAws();
   });
 
@@ -153,6 +160,16 @@ describe("by the sandbox's clock", () => {
       { Attributes: { ApproximateReceiveCount: '2', ApproximateFirstReceiveTimestamp: String(nowMs - 30_000) } },
     ]);
     await expect(sqs.send(extend)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  });
+
+  test('a visibility may end within a second', async () => {
+    const { sqs, QueueUrl } = await queue();
+    const Attributes = { VisibilityTimeout: '0.0005' };
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+    expect(await receive(sqs, QueueUrl)).toHaveLength(1);
+    expect(await receive(sqs, QueueUrl)).toEqual([]);
+    nowMs += 1;
+    expect(await receive(sqs, QueueUrl)).toHaveLength(1);
   });
 
   test('a message is gone when it has outlived its retention', async () => {

@@ -8,6 +8,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -35,7 +36,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type AwsSandbox, startAws } from '../../../sandbox/aws/start.ts';
 
 let folder: string;
@@ -251,9 +252,10 @@ describe('after a restart', () => {
     };
     const get = new GetObjectCommand({ Bucket, Key: 'k' });
     const links = [await getSignedUrl(s3, get), await getSignedUrl(new S3Client({ ...access(), credentials }), get)];
-    const { endpoint } = aws;
+    const keyOf = ({ endpoint, credentials: own }: AwsSandbox) => [endpoint, own.accessKeyId, own.secretAccessKey];
+    const before = keyOf(aws);
     await restart();
-    expect(aws.endpoint).toBe(endpoint);
+    expect(keyOf(aws)).toEqual(before);
     for (const link of links) expect(await (await fetch(link)).text()).toBe('hello');
     nowMs += 2 * 3_600_000;
     await restart();
@@ -313,10 +315,17 @@ describe('a folder', () => {
     expect(await Body?.transformToString()).toBe('hello');
   });
 
-  test('keeps no body that was replaced or deleted', async () => {
+  test('keeps no body that was replaced, deleted or aborted', async () => {
     for (const Body of ['one', 'two']) await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body }));
-    await restart();
-    expect(await bodies()).toHaveLength(1);
+    await vi.waitFor(async () => expect(await bodies()).toHaveLength(1));
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k' }));
+    const part = { Bucket, Key: 'k', UploadId, PartNumber: 1 };
+    for (const Body of ['three', 'four']) await s3.send(new UploadPartCommand({ ...part, Body }));
+    await vi.waitFor(async () => expect(await bodies()).toHaveLength(2));
+    await s3.send(new AbortMultipartUploadCommand({ Bucket, Key: 'k', UploadId }));
+    await vi.waitFor(async () => expect(await bodies()).toHaveLength(1));
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: 'k' }));
+    await vi.waitFor(async () => expect(await bodies()).toEqual([]));
   });
 
   test('keeps every body where the last step of a write fails', async () => {

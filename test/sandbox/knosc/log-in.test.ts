@@ -150,10 +150,16 @@ describe('POST /api/verify-2fa', () => {
     expect((await verify(codeAt(Date.now() + 301_000))).status).toBe(200);
   });
 
-  test('counts refused codes as refused log-ins', async () => {
-    await client.logIn(totp);
-    const refusals = [await verify('000000'), await verify('000000'), await verify('000000')];
-    expect(refusals.map(({ status }) => status)).toEqual([401, 401, 401]);
+  const password = () => client.logIn(totp);
+  const wrongCode = () => verify('000000');
+
+  test.each([
+    ['one after the other', [password, wrongCode, wrongCode, wrongCode]],
+    ['each after the right password', [password, wrongCode, password, wrongCode, password, wrongCode]],
+  ])('counts refused codes as refused log-ins, %s', async (_name, steps) => {
+    const statuses = [];
+    for (const step of steps) statuses.push((await step()).status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(3);
     expect(await (await client.logIn(totp)).json()).toMatchObject({ Code: 'User.AccountLocked' });
   });
 });

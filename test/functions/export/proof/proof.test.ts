@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { proveWorkbook } from '../../../../functions/export/proof/proof.ts';
+import { ExportFailure } from '../../../../functions/ledger/failure.ts';
+import { chunksOf, prove } from '../../../support/prove.ts';
+import { partOf, sheetXml, textRow, workbookParts } from '../../../support/workbook-parts.ts';
+import { smallWorkbook } from '../../../support/workbooks.ts';
+import { zipOf } from '../../../support/zips.ts';
+
+let workbook: Buffer;
+/** Some 600 KiB of content that does not compress, around a sheet of 30,000 rows: every block has its edges somewhere else. */
+let large: Buffer;
+
+beforeAll(async () => {
+  workbook = Buffer.from(await smallWorkbook());
+  const rows = Array.from({ length: 30_000 }, (_, row) =>
+    textRow(`PO-${row}`, createHash('md5').update(`${row}`).digest('hex')),
+  );
+  const parts = workbookParts({ sheets: { Orders: sheetXml(textRow('PO #', 'Token') + rows.join('')) } });
+  const noise = Buffer.concat(Array.from({ length: 5000 }, (_, at) => createHash('sha512').update(`${at}`).digest()));
+  large = zipOf([{ name: 'xl/media/noise.png', body: noise }, ...parts]);
+});
+
+describe('a whole workbook', () => {
+  test.each([1, 3, 100, 65_536, 10_000_000])(
+    'passes unchanged in chunks of %i bytes, with its size and SHA-256',
+    async (chunkBytes) => {
+      const { passed, facts } = await prove(workbook, { chunkBytes });
+      expect(passed.equals(workbook)).toBe(true);
+      expect(facts).toEqual({
+        bytes: workbook.length,
+        sha256: createHash('sha256').update(workbook).digest('hex'),
+        contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        sheets: [{ name: 'Sheet1', rows: 1, columns: ['PO #'] }],
+      });
+    },
+  );
+
+  test('has the same facts whatever its chunks are, also over many blocks', async () => {
+    const whole = await prove(large, { chunkBytes: large.length });
+    expect(whole.facts.sheets).toEqual([{ name: 'Orders', rows: 30_000, columns: ['PO #', 'Token'] }]);
+    expect(whole.passed.equals(large)).toBe(true);
+    for (const chunkBytes of [100, 4097, 131_072]) {
+      const { passed, facts } = await prove(large, { chunkBytes });
+      expect(facts).toEqual(whole.facts);
+      expect(passed.equals(large)).toBe(true);
+    }
+  });
+
+  test('has no facts before its end', () => {
+    expect(() => proveWorkbook(chunksOf(workbook, 10), 1000).facts()).toThrow('before the workbook had ended');
+  });
+});
+
+describe('what is not a whole workbook', () => {
+  test.each([
+    ['empty', () => Buffer.alloc(0), 'empty answer'],
+    ['a login page', () => Buffer.from('<html>Log in</html>'.repeat(50)), 'At byte 0'],
+    ['a single byte', () => Buffer.from('P'), 'At byte 0'],
+    ['a workbook with a byte before it', () => Buffer.concat([Buffer.from(' '), workbook]), 'At byte 0'],
+    ['a workbook with a byte behind it', () => Buffer.concat([workbook, Buffer.from(' ')]), 'goes on behind the end'],
+    ['two workbooks', () => Buffer.concat([workbook, workbook]), 'goes on behind the end'],
+    ['a ZIP without a workbook', () => zipOf([partOf('readme.txt', 'hello')]), 'it has no [Content_Types].xml'],
+  ])('%s is refused, saying why', async (_name, make, reason) => {
+    await expect(prove(make())).rejects.toMatchObject({
+      code: 'workbook-unsound',
+      message: expect.stringContaining(reason),
+    });
+  });
+
+  test('is refused when it is shortened by any number of bytes', async () => {
+    const small = zipOf(workbookParts());
+    for (let bytes = 0; bytes < small.length; bytes += 1) {
+      await expect(prove(small.subarray(0, bytes)), `shortened to ${bytes}`).rejects.toThrow(ExportFailure);
+    }
+  });
+
+  test('never comes to its end, even where all its bytes were passed on', async () => {
+    const cut = large.subarray(0, large.length - 1);
+    const passed: Buffer[] = [];
+    const reading = async () => {
+      for await (const block of proveWorkbook(chunksOf(cut, 65_536), 10_000_000).chunks)
+        passed.push(Buffer.from(block));
+    };
+    await expect(reading()).rejects.toThrow(ExportFailure);
+    expect(Buffer.concat(passed).equals(cut)).toBe(true);
+  });
+
+  test('is refused long before its end where its beginning is wrong', async () => {
+    const flipped = Buffer.from(large);
+    flipped[200] = (flipped[200] ?? 0) ^ 1;
+    let read = 0;
+    const counted = (async function* () {
+      for (const chunk of [flipped, ...Array.from({ length: 100 }, () => Buffer.alloc(1_000_000))]) {
+        read += 1;
+        yield chunk;
+      }
+    })();
+    const reading = async () => {
+      for await (const block of proveWorkbook(counted, 1e9).chunks) expect(block.length).toBeGreaterThan(0);
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'workbook-unsound' });
+    expect(read).toBeLessThan(5);
+  });
+
+  test('is refused as soon as it is larger than the set size', async () => {
+    await expect(prove(workbook, { maximumBytes: 100 })).rejects.toMatchObject({ code: 'workbook-too-large' });
+    expect((await prove(workbook, { maximumBytes: workbook.length })).facts.bytes).toBe(workbook.length);
+  });
+});
+
+describe('the body', () => {
+  async function* breaking(): AsyncGenerator<Uint8Array> {
+    yield large.subarray(0, 300_000);
+    throw new ExportFailure('origin-failed', 'The connection broke.');
+  }
+
+  test('ends the proof with its own error where it breaks', async () => {
+    const reading = async () => {
+      for await (const block of proveWorkbook(breaking(), 1e9).chunks) expect(block.length).toBeGreaterThan(0);
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'origin-failed' });
+  });
+
+  test('is let go where nobody reads on, and nothing goes on behind it', async () => {
+    let isClosed = false;
+    const body = (async function* () {
+      try {
+        yield* chunksOf(large, 65_536);
+      } finally {
+        isClosed = true;
+      }
+    })();
+    const proof = proveWorkbook(body, 1e9);
+    for await (const block of proof.chunks) {
+      expect(block.length).toBeGreaterThan(0);
+      break;
+    }
+    expect(isClosed).toBe(true);
+    expect(() => proof.facts()).toThrow('before the workbook had ended');
+  });
+});

@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type BeginExport, createBeginExport, type Intent } from '../../../functions/ledger/begin-export.ts';
+import { createClaimKey } from '../../../functions/ledger/claim.ts';
+import { newExportId } from '../../../functions/ledger/export-id.ts';
+import type { ExportMessage } from '../../../functions/ledger/export-message.ts';
+import { requestHash } from '../../../functions/ledger/export-request.ts';
+import { ExportFailure } from '../../../functions/ledger/failure.ts';
+import { claimKey, requestKey } from '../../../functions/ledger/keys.ts';
+import { createReadRecord } from '../../../functions/ledger/read-record.ts';
+import type { ExportRecord } from '../../../functions/ledger/record.ts';
+import { createRequestIndex } from '../../../functions/ledger/request-index.ts';
+import { type LedgerOnSandbox, startLedger } from '../../support/ledger.ts';
+import { newRecordOf } from '../../support/records.ts';
+
+let ledger: LedgerOnSandbox;
+let nowMs: number;
+let messages: ExportMessage[];
+let keys = 0;
+
+beforeAll(async () => {
+  ledger = await startLedger();
+});
+
+afterAll(() => ledger.close());
+
+beforeEach(() => {
+  nowMs = Date.UTC(2026, 10, 23, 10, 15);
+  messages = [];
+});
+
+interface Overrides {
+  readonly sendMessage?: () => Promise<void>;
+  readonly now?: () => number;
+  /** Called when a record was looked for and not found. */
+  readonly onNothingFound?: () => void;
+}
+
+function beginWith({ sendMessage, now = () => nowMs, onNothingFound }: Overrides = {}): BeginExport {
+  const { documents, records } = ledger;
+  const read = createReadRecord({ records, now });
+  const readRecord: typeof read = async (...place) => {
+    const version = await read(...place);
+    if (!version) onNothingFound?.();
+    return version;
+  };
+  return createBeginExport({
+    claimKey: createClaimKey(documents),
+    records,
+    readRecord,
+    requestIndex: createRequestIndex({ documents, readRecord }),
+    sendMessage: sendMessage ?? ((message) => Promise.resolve(void messages.push(message))),
+    now,
+  });
+}
+
+/** An intent of a view of its own, so that no test joins another's export. */
+function intent(changes: Partial<Intent> = {}): Intent {
+  keys += 1;
+  return {
+    request: { view_name: `view_${keys}` },
+    delivery: {},
+    trigger: { kind: 'api', caller: 'AROA1' },
+    idempotencyKey: `key-${keys}`,
+    ...changes,
+  };
+}
+
+describe('a create that died half-way', () => {
+  const died = new ExportFailure('store-failed', 'died');
+
+  test('after the claim is made good by a repeat, under the same id', async () => {
+    const given = intent();
+    await expect(beginWith({ sendMessage: () => Promise.reject(died) })(given)).rejects.toBe(died);
+    const claim = await ledger.documents.read(claimKey('AROA1', given.idempotencyKey ?? ''));
+    nowMs += 3_000;
+    const record = await beginWith()(given);
+    expect(claim?.value).toMatchObject({ export_id: record.export_id });
+    expect(messages).toMatchObject([{ export_id: record.export_id, request: given.request }]);
+    expect(record.status).toBe('queued');
+  });
+
+  test('is looked at again while its claim is young, and no second message is sent', async () => {
+    const given = intent();
+    const sending = Promise.withResolvers<void>();
+    const first = beginWith({ sendMessage: () => sending.promise })(given);
+    await expect.poll(() => ledger.documents.read(claimKey('AROA1', given.idempotencyKey ?? ''))).toBeDefined();
+    const repeat = beginWith({ onNothingFound: sending.resolve })(given);
+    expect((await repeat).export_id).toBe((await first).export_id);
+    expect(messages).toEqual([]);
+  });
+
+  test('by a function whose clock is an hour ahead is waited for no longer than any other', async () => {
+    const given = intent();
+    const ahead = beginWith({ now: () => nowMs + 3_600_000, sendMessage: () => Promise.reject(died) });
+    await expect(ahead(given)).rejects.toBe(died);
+    // Each look at the clock is a second later here.
+    const record = await beginWith({ now: () => (nowMs += 1_000) })(given);
+    expect(messages).toMatchObject([{ export_id: record.export_id }]);
+  });
+});
+
+describe('an idempotency key', () => {
+  test("is the caller's own", async () => {
+    const given = intent();
+    const theirs = { ...given, trigger: { kind: 'api' as const, caller: 'AROA2' } };
+    const invoked = { ...given, trigger: { kind: 'invoke' as const } };
+    const ids = [given, theirs, invoked].map(async (one) => (await beginWith()(one)).export_id);
+    expect(new Set(await Promise.all(ids)).size).toBe(3);
+  });
+
+  test('of another request is a mismatch, and of another delivery too', async () => {
+    const given = intent();
+    await beginWith()(given);
+    const mismatch = { code: 'idempotency-mismatch' };
+    await expect(beginWith()({ ...given, request: { ...given.request, index: { limit: 1 } } })).rejects.toMatchObject(
+      mismatch,
+    );
+    await expect(beginWith()({ ...given, delivery: { max_age_s: 1 } })).rejects.toMatchObject(mismatch);
+    expect(messages).toHaveLength(1);
+  });
+});
+
+describe('max_age_s', () => {
+  const create = (given: Intent) => beginWith()({ ...given, delivery: {}, idempotencyKey: undefined });
+  const ask = (given: Intent, seconds: number) =>
+    beginWith()({ ...given, delivery: { max_age_s: seconds }, idempotencyKey: undefined });
+
+  /** Lets the export of a request become what a record of that status is; it began now. */
+  async function become(record: ExportRecord, status: ExportRecord['status']): Promise<void> {
+    const version = await ledger.records.read(record.view_name, record.export_id);
+    if (!version) throw new Error('no record');
+    const { export_id, view_name, request } = record;
+    await ledger.records.replace(version, { ...newRecordOf(status, nowMs - 1000), export_id, view_name, request });
+  }
+
+  test.each([
+    ['queued', true],
+    ['running', true],
+    ['ready', true],
+    ['failed', false],
+    ['cancelled', false],
+    ['deleted', false],
+  ] as const)('an export that is %s is joined: %s', async (status, isJoined) => {
+    const given = intent();
+    const first = await create(given);
+    if (status !== 'queued') await become(first, status);
+    expect((await ask(given, 60)).export_id === first.export_id).toBe(isJoined);
+  });
+
+  test.each(['running', 'ready'] as const)('counts from when the run of an export that is %s began', async (status) => {
+    const given = intent();
+    const first = await create(given);
+    await become(first, status);
+    nowMs += 60_000;
+    expect((await ask(given, 60)).export_id).toBe(first.export_id);
+    expect((await ask(given, 59)).export_id).not.toBe(first.export_id);
+  });
+
+  test('joins what has not begun, however long it is queued', async () => {
+    const given = intent();
+    const first = await create(given);
+    nowMs += 3_600_000;
+    expect((await ask(given, 0)).export_id).toBe(first.export_id);
+  });
+
+  test('does not join an export that has expired', async () => {
+    const given = intent();
+    const first = await create(given);
+    await become(first, 'ready');
+    nowMs += 604_801_000;
+    expect((await ask(given, 604_800)).export_id).not.toBe(first.export_id);
+  });
+
+  test('joins the newest export of exactly this request', async () => {
+    const given = intent();
+    const [, second] = [await create(given), await create(given)];
+    await create({ ...given, request: { ...given.request, index: { limit: 1 } } });
+    expect((await ask(given, 60)).export_id).toBe(second.export_id);
+    expect(messages).toHaveLength(3);
+  });
+
+  test('does not join without it', async () => {
+    const given = intent();
+    expect((await create(given)).export_id).not.toBe((await create(given)).export_id);
+  });
+
+  test('does not let a webhook join a run that may be older than what it tells of', async () => {
+    const given = intent({ trigger: { kind: 'webhook' } });
+    const first = await create(given);
+    expect((await ask(given, 60)).export_id).toBe(first.export_id);
+    await become(first, 'running');
+    expect((await ask(given, 60)).export_id).not.toBe(first.export_id);
+  });
+
+  test('with a key lets the claim name the joined export, for all repeats', async () => {
+    const given = intent({ delivery: { max_age_s: 60 } });
+    const first = await create(given);
+    await become(first, 'ready');
+    expect((await beginWith()(given)).export_id).toBe(first.export_id);
+    nowMs += 120_000;
+    expect((await beginWith()(given)).export_id).toBe(first.export_id);
+    expect((await ask(given, 60)).export_id).not.toBe(first.export_id);
+  });
+
+  test('with a key that has begun an export goes on with that one', async () => {
+    const given = intent({ delivery: { max_age_s: 60 } });
+    const first = await beginWith()(given);
+    const newer = await create(given);
+    expect(newer.export_id).not.toBe(first.export_id);
+    expect((await beginWith()(given)).export_id).toBe(first.export_id);
+  });
+
+  test.each([
+    ['names no export', { export_id: newExportId(1) }],
+    ['is broken', { export_id: 7 }],
+  ])('costs one export more when the index %s', async (_name, entry) => {
+    const given = intent();
+    const first = await create(given);
+    await ledger.documents.overwrite(requestKey(requestHash(given.request)), entry);
+    const second = await ask(given, 60);
+    expect(second.export_id).not.toBe(first.export_id);
+    expect((await ask(given, 60)).export_id).toBe(second.export_id);
+  });
+
+  test("costs one export more when the index names another request's", async () => {
+    const given = intent();
+    const other = await create({ ...given, request: { ...given.request, index: { limit: 1 } } });
+    await ledger.documents.overwrite(requestKey(requestHash(given.request)), { export_id: other.export_id });
+    expect((await ask(given, 60)).export_id).not.toBe(other.export_id);
+  });
+});

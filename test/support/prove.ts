@@ -1,0 +1,23 @@
+import { proveWorkbook, type ProvenFacts } from '../../functions/export/proof/proof.ts';
+
+interface ProveOptions {
+  /** How large the body's chunks are; the last may be shorter. */
+  readonly chunkBytes?: number;
+  readonly maximumBytes?: number;
+}
+
+export async function* chunksOf(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
+}
+
+/** Reads a workbook through the proof: what came out, and what is known of it. */
+export async function prove(
+  bytes: Uint8Array,
+  { chunkBytes = 4096, maximumBytes = 100_000_000 }: ProveOptions = {},
+): Promise<{ readonly passed: Buffer; readonly facts: ProvenFacts }> {
+  const proof = proveWorkbook(chunksOf(bytes, chunkBytes), maximumBytes);
+  const passed: Uint8Array[] = [];
+  // A block is valid until the next one is asked for.
+  for await (const block of proof.chunks) passed.push(Uint8Array.from(block));
+  return { passed: Buffer.concat(passed), facts: proof.facts() };
+}
