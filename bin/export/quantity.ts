@@ -1,8 +1,10 @@
-/** Amounts as people read them. */
+/** Amounts as people read them: `12.3 MB`, in steps of a thousand. */
 export function bytesWords(bytes: number): string {
-  const [unit, divisor] =
-    bytes < 1e6 ? (['kB', 1e3] as const) : bytes < 1e9 ? (['MB', 1e6] as const) : (['GB', 1e9] as const);
-  return bytes < 1000 ? `${bytes} B` : `${(bytes / divisor).toFixed(1)} ${unit}`;
+  if (bytes < 1000) return `${bytes} B`;
+  // A value that would be rounded up to 1000 belongs to the next unit.
+  if (bytes < 999_950) return `${(bytes / 1e3).toFixed(1)} kB`;
+  if (bytes < 999_950_000) return `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** Minutes and seconds: `1:05`, and hours where there are any. */
