@@ -1,7 +1,7 @@
-import { basename } from 'node:path';
 import type { EndedExport, ReadyExport } from '../export-documents.ts';
 import { saveWorkbook, writeWorkbook } from '../save-workbook.ts';
 import { advising, type Context } from './context.ts';
+import { fileNameIn } from './file-name.ts';
 import type { Delivered } from './options.ts';
 import { bytesWords } from './quantity.ts';
 import { goneWords, problemWords } from './words.ts';
@@ -50,14 +50,8 @@ async function handOver(ready: ReadyExport, { out, download }: Delivered, contex
     await writeWorkbook(ready, stdout, watching);
     return narrator.say(`Written, sha256 proven: ${bytesWords(workbook.bytes)}`);
   }
-  const file = out ?? safeName(workbook.file_name);
+  const file = out ?? fileNameIn(workbook.file_name);
   await saveWorkbook(ready, file, watching);
   narrator.say(`Saved, sha256 proven: ${bytesWords(workbook.bytes)}`);
   narrator.answer(file);
-}
-
-/** The proxy names the file, but never a place outside of the current folder. */
-function safeName(fileName: string): string {
-  const name = basename(fileName.replaceAll('\\', '/'));
-  return name === '' || name === '.' || name === '..' ? 'export.xlsx' : name;
 }

@@ -4,9 +4,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Client, createClient } from '../../bin/export/client.ts';
+import { fileNameIn } from '../../bin/export/file-name.ts';
+import { runExportCommand } from '../../bin/export/run.ts';
 import { createSigner } from '../../bin/export/signer.ts';
 import { saveWorkbook } from '../../bin/save-workbook.ts';
 import { createVerifySignature } from '../../sandbox/aws/signature.ts';
@@ -229,4 +232,46 @@ describe('the download of a workbook', () => {
     expect(await readdir(folder)).toEqual([]);
     await rm(folder, { recursive: true });
   });
+});
+
+describe('a proxy that is lost, or stopped from being asked', () => {
+  async function run(signal = new AbortController().signal) {
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const said = text(stderr);
+    const args = ['unit_master', '--url', url, '--key', "it's"];
+    const code = await runExportCommand(args, { environment: {}, stdout, stderr, signal });
+    stderr.end();
+    return { code, stderr: await said };
+  }
+
+  test('while an export runs is told with how to get it later, and where', async () => {
+    respond = (request, ...rest) => {
+      const isCreate = request.method === 'POST';
+      answer(isCreate ? 202 : 403, isCreate ? queued : { message: 'Forbidden' })(request, ...rest);
+    };
+    const { code, stderr } = await run();
+    expect(code).toBe(3);
+    expect(stderr).toContain('did not let us in (403): Forbidden');
+    expect(stderr).toContain(`Get it:     knosc-export get unit_master E --url ${url}`);
+  });
+
+  test('at Ctrl-C before an export is known is told with the key that finds it', async () => {
+    const stopping = new AbortController();
+    respond = () => {
+      stopping.abort();
+    };
+    const { code, stderr } = await run(stopping.signal);
+    expect(code).toBe(130);
+    expect(stderr).toContain("The same command with --key 'it'\\''s' finds it and starts no other.");
+  });
+});
+
+test.each([
+  ['PO.xlsx', 'PO.xlsx'],
+  ['../../etc/PO.xlsx', 'PO.xlsx'],
+  ['..\\PO.xlsx', 'PO.xlsx'],
+  ['a/..', 'export.xlsx'],
+  ['', 'export.xlsx'],
+])('a file that the proxy names %j is saved as %j', (named, saved) => {
+  expect(fileNameIn(named)).toBe(saved);
 });
