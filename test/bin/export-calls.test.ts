@@ -198,6 +198,12 @@ describe('a call', () => {
     );
   });
 
+  test('that is led elsewhere is not followed: its signature was for here', async () => {
+    respond = (_request, response) => void response.writeHead(307, { location: '/elsewhere' }).end();
+    await expect(client().views()).rejects.toThrow(failure('Unreachable', 'status 307'));
+    expect(calls.map(({ request }) => request.url)).toEqual(['/views']);
+  });
+
   test('that is not let in unsigned says how to sign', async () => {
     respond = answer(403, { message: 'Forbidden' });
     await expect(client().views()).rejects.toThrow(failure('Unreachable', 'give --region to sign it'));

@@ -93,6 +93,7 @@ describe('the command line of knosc-export', () => {
     [['views', '--url', 'acme'], '--url is "acme"; give the proxy\'s address, such as'],
     [['views', '--url', 'http://proxy.example'], 'http:// only for this machine'],
     [['views', '--url', 'https://proxy.example/?x=1'], '--url is "https://proxy.example/?x=1"'],
+    [['views', '--url', 'https://proxy.example/#x'], '--url is "https://proxy.example/#x"'],
     [['views', '--url', 'https://proxy.example'], 'The AWS region of proxy.example is not known; give --region'],
     [['views', '--region', 'Frankfurt'], '--region is "Frankfurt"; regions look like eu-central-1'],
   ])('%j is refused, saying what was given and what to do', (args, words) => {
