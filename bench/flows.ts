@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { proveWorkbook } from '../functions/export/proof.ts';
+import { proveWorkbook } from '../functions/export/proof/proof.ts';
 import { createStore } from '../functions/export/store/store.ts';
 import { spreadsheetMediaType } from '../functions/ledger/link.ts';
 import type { FlowName } from './flow-names.ts';

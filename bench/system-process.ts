@@ -38,7 +38,7 @@ answerQuestions(
 async function startSystem({ access, accountId, environment }: Platform) {
   const context = (name: string, seconds: number) => lambdaContext(name, seconds, access.region, accountId);
   const apiFunction = createApiFunction(environment, { aws: access, waitMs: 0 });
-  const exportFunction = createExportFunction(environment, access);
+  const exportFunction = createExportFunction(environment, { aws: access });
   const sqs = new SQSClient(access);
   const gateway = await startGateway({
     port: 0,

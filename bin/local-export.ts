@@ -1,33 +1,12 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import * as z from 'zod';
+import {
+  failedSchema,
+  liveSchema,
+  type ProblemDocument,
+  problemSchema,
+  type ReadyExport,
+  readySchema,
+} from './export-documents.ts';
 import type { LocalOptions } from './local-options.ts';
-
-const problemSchema = z.looseObject({
-  code: z.string(),
-  title: z.string(),
-  detail: z.string(),
-  export_id: z.string().optional(),
-  origin: z.object({ Code: z.string().optional(), Message: z.string().optional() }).optional(),
-});
-const readySchema = z.looseObject({
-  export_id: z.string(),
-  attempts: z.number(),
-  view_name: z.string(),
-  status: z.literal('ready'),
-  workbook: z.looseObject({ file_name: z.string(), bytes: z.number(), sha256: z.string() }),
-  link: z.object({ url: z.string(), expires_at: z.string() }),
-  timings_ms: z.object({ queue: z.number(), login: z.number(), origin_first_byte: z.number(), transfer: z.number() }),
-});
-const runningSchema = z.looseObject({ status: z.enum(['queued', 'running']) });
-const failedSchema = z.looseObject({ status: z.literal('failed'), problem: problemSchema });
-
-type Problem = z.infer<typeof problemSchema>;
-/** A ready export, as the HTTP interface answers it. */
-export type ReadyExport = z.infer<typeof readySchema>;
 
 /** What became of the one export: `document` is what `--json` prints, just as the HTTP interface answered it. */
 export type Outcome =
@@ -37,7 +16,7 @@ export type Outcome =
       readonly ready: ReadyExport;
       readonly totalMs: number;
     }
-  | { readonly isGood: false; readonly document: unknown; readonly totalMs: number; readonly problem: Problem };
+  | { readonly isGood: false; readonly document: unknown; readonly totalMs: number; readonly problem: ProblemDocument };
 
 /** Asks the HTTP interface for an export as any caller would, and waits for its end. */
 export async function runExport(url: string, request: LocalOptions['exportRequest']): Promise<Outcome> {
@@ -67,35 +46,7 @@ async function createAndWait(url: string, request: LocalOptions['exportRequest']
     const path = `/exports/${request.view_name}/${problem.data.export_id}`;
     return (await fetch(`${url}${path}`)).json();
   }
-  const isRunning = () => runningSchema.safeParse(document).success;
+  const isRunning = () => liveSchema.safeParse(document).success;
   while (isRunning()) document = await (await fetch(`${url}${location}?wait=20`)).json();
   return document;
-}
-
-/** Downloads the workbook through its link. Nothing is left at `out` unless all of the workbook arrived and is the one that the record tells of. */
-export async function saveWorkbook({ link, workbook }: ReadyExport, out: string): Promise<void> {
-  const answer = await fetch(link.url);
-  if (answer.status !== 200 || !answer.body) throw new Error(`The link answered with status ${answer.status}.`);
-  const partial = `${out}.partial`;
-  const hash = createHash('sha256');
-  const hashing = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  try {
-    await pipeline(Readable.fromWeb(answer.body), hashing, createWriteStream(partial));
-    if (hash.digest('hex') !== workbook.sha256)
-      throw new Error('what the link gave is not the workbook of the export (sha256)');
-    await rename(partial, out);
-  } catch (cause) {
-    await rm(partial, { force: true });
-    throw new Error(
-      `The workbook could not be saved to ${out}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        cause,
-      },
-    );
-  }
 }

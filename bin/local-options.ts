@@ -1,4 +1,12 @@
 import { parseArgs } from 'node:util';
+import {
+  exportRequestOptions,
+  type OptionsRequest,
+  parseExportRequest,
+  parseViewName,
+} from './export-request-options.ts';
+import { UsageError } from './usage-error.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export const localHelp = `Runs one export on this machine, through the functions that Lambda runs, and keeps serving.
 
@@ -38,11 +46,6 @@ Examples
   npm start -- --once --json --view item_master --limit 10
 `;
 
-/** A wrong command line. The message says what was given and what to do. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 /** What the command line asks for. */
 export interface LocalOptions {
   readonly help: boolean;
@@ -52,12 +55,7 @@ export interface LocalOptions {
   readonly out: string | undefined;
   readonly aws: 'sandbox' | 'environment';
   readonly data: string | undefined;
-  readonly exportRequest: {
-    readonly view_name: string;
-    readonly filters?: Readonly<Record<string, string | readonly string[]>>;
-    readonly sort?: { readonly key: string; readonly type: string };
-    readonly index?: { readonly limit?: number; readonly offset?: number };
-  };
+  readonly exportRequest: OptionsRequest;
   readonly account: LocalAccount | undefined;
 }
 
@@ -72,9 +70,6 @@ export interface LocalAccount {
 /** Throws `UsageError`. Secrets come from the environment only: command lines are there for all to see. */
 export function parseLocalOptions(args: readonly string[], environment: NodeJS.ProcessEnv): LocalOptions {
   const values = parse(args);
-  const limit = wholeNumber('--limit', values.limit, 1);
-  const offset = wholeNumber('--offset', values.offset, 0);
-  const index = { ...(limit !== undefined && { limit }), ...(offset !== undefined && { offset }) };
   return {
     help: values.help,
     port: wholeNumber('--port', values.port, 0, 65_535) ?? 3000,
@@ -83,12 +78,7 @@ export function parseLocalOptions(args: readonly string[], environment: NodeJS.P
     out: values.out,
     aws: parseAws(values),
     data: values.data,
-    exportRequest: {
-      view_name: viewName(values.view),
-      ...(values.filter && { filters: parseFilters(values.filter) }),
-      ...(values.sort !== undefined && { sort: parseSort(values.sort) }),
-      ...(Object.keys(index).length > 0 && { index }),
-    },
+    exportRequest: parseExportRequest(parseViewName('--view', values.view), values),
     account: parseAccount(values.origin, values.username, environment),
   };
 }
@@ -106,10 +96,7 @@ function parse(args: readonly string[]) {
         out: { type: 'string' },
         data: { type: 'string' },
         view: { type: 'string', default: 'purchase_order_list' },
-        filter: { type: 'string', multiple: true },
-        sort: { type: 'string' },
-        limit: { type: 'string' },
-        offset: { type: 'string' },
+        ...exportRequestOptions,
         aws: { type: 'string', default: 'sandbox' },
         origin: { type: 'string' },
         username: { type: 'string' },
@@ -118,38 +105,6 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : 'the command line cannot be read');
   }
-}
-
-function wholeNumber(name: string, text: string | undefined, least: number, most = Number.MAX_SAFE_INTEGER) {
-  if (text === undefined) return undefined;
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} up` : `from ${least} to ${most}`;
-  throw new UsageError(`${name} is ${JSON.stringify(text)}; give a whole number ${range}.`);
-}
-
-function viewName(text: string): string {
-  if (/^[a-z0-9_]{1,100}$/.test(text)) return text;
-  throw new UsageError(`--view is ${JSON.stringify(text)}; view names look like purchase_order_list (a-z, 0-9, _).`);
-}
-
-function parseFilters(texts: readonly string[]): Readonly<Record<string, string | readonly string[]>> {
-  const columns = new Map<string, string[]>();
-  for (const text of texts) {
-    const at = text.indexOf('=');
-    if (at < 1) throw new UsageError(`--filter is ${JSON.stringify(text)}; give 'COLUMN=VALUE'.`);
-    const column = text.slice(0, at);
-    columns.set(column, [...(columns.get(column) ?? []), text.slice(at + 1)]);
-  }
-  return Object.fromEntries(
-    [...columns].map(([column, [first = '', ...more]]) => [column, more.length ? [first, ...more] : first]),
-  );
-}
-
-function parseSort(text: string): { key: string; type: string } {
-  const [, key, type] = /^(.+):(Ascending|Descending)$/.exec(text) ?? [];
-  if (key !== undefined && type !== undefined) return { key, type };
-  throw new UsageError(`--sort is ${JSON.stringify(text)}; give 'COLUMN:Ascending' or 'COLUMN:Descending'.`);
 }
 
 function parseAws({ aws, origin, data }: ReturnType<typeof parse>): 'sandbox' | 'environment' {

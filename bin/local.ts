@@ -1,6 +1,8 @@
-import { localHelp, type LocalOptions, parseLocalOptions, UsageError } from './local-options.ts';
-import { runExport, saveWorkbook } from './local-export.ts';
+import { localHelp, type LocalOptions, parseLocalOptions } from './local-options.ts';
+import { runExport } from './local-export.ts';
 import { createNarrator, type Narrator } from './local-narrator.ts';
+import { saveWorkbook } from './save-workbook.ts';
+import { UsageError } from './usage-error.ts';
 import { platformOfEnvironment } from '../sandbox/environment-aws.ts';
 import { startExportProxy } from '../sandbox/export-proxy.ts';
 import { type LocalSystem, startLocalSystem } from '../sandbox/local-system.ts';
