@@ -43,6 +43,7 @@ const environment = {
   BUCKET_NAME: 'bench',
   QUEUE_URL: 'http://127.0.0.1:9/queue',
   SECRET_ID: 'bench',
+  SESSION_KEY_SECRET_ID: 'bench',
   LINK_ROLE_ARN: 'arn:aws:iam::000000000000:role/bench',
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'bench',

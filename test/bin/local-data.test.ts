@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -80,8 +80,11 @@ describe('npm start --data', { timeout: 60_000 }, () => {
     const ended = Promise.allSettled(creates);
     const isCalled = (call: string) => call === 'POST /api/export-data';
     await vi.waitFor(() => expect(origin.calls.filter(isCalled)).toHaveLength(maximumConcurrency), 15_000);
-    // Eight records, and seven claims.
-    await vi.waitFor(async () => expect(await readdir(join(folder, 'bodies'))).toHaveLength(15), 15_000);
+    const listSchema = z.object({ exports: z.array(z.unknown()) });
+    await vi.waitFor(async () => {
+      const list = await fetch(`${url}/exports/item_master`);
+      expect(listSchema.parse(await list.json()).exports).toHaveLength(7);
+    }, 15_000);
     killed.kill('SIGKILL');
     await once(killed, 'exit');
     await ended;

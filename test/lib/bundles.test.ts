@@ -57,7 +57,7 @@ afterAll(async () => {
 async function invoke(name: 'api' | 'export', event: unknown): Promise<unknown> {
   const script = `
     const { handler } = await import('./index.mjs');
-    const context = { getRemainingTimeInMillis: () => 25_000, awsRequestId: 'r' };
+    const context = { getRemainingTimeInMillis: () => 60_000, awsRequestId: 'r' };
     process.stdout.write(JSON.stringify(await handler(JSON.parse(process.env.EVENT), context)));
     process.exit();`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
