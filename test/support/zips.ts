@@ -48,6 +48,11 @@ export interface ZipFaults {
   readonly isZip64?: boolean;
   readonly zip64EndAt?: number;
   readonly zip64Entries?: number;
+  /** What the end records say of the entries on this disk alone. */
+  readonly countedHere?: number;
+  /** The number of disks in the ZIP64 locator, and the ZIP64 end record's size of itself. */
+  readonly zip64Disks?: number;
+  readonly zip64EndBytes?: number;
   /** Which entries the central directory lists, in its order. */
   readonly listed?: (parts: readonly ZipPart[]) => readonly ZipPart[];
 }
@@ -168,7 +173,7 @@ function endOf(listed: number, directoryBytes: number, directoryAt: number, faul
   end.writeUInt16LE(faults.disk ?? 0, 4);
   end.writeUInt16LE(0, 6);
   if (!faults.isZip64) {
-    end.writeUInt16LE(entries, 8);
+    end.writeUInt16LE(faults.countedHere ?? entries, 8);
     end.writeUInt16LE(entries, 10);
     end.writeUInt32LE(size, 12);
     end.writeUInt32LE(at, 16);
@@ -180,17 +185,17 @@ function endOf(listed: number, directoryBytes: number, directoryAt: number, faul
   return Buffer.concat([...zip64, end, comment, faults.behind ?? Buffer.alloc(0)]);
 }
 
-function zip64End(entries: number, size: number, at: number, endAt: number, { zip64EndAt }: ZipFaults): Buffer[] {
+function zip64End(entries: number, size: number, at: number, endAt: number, faults: ZipFaults): Buffer[] {
   const record = Buffer.alloc(56);
   record.writeUInt32LE(0x06064b50, 0);
-  record.writeBigUInt64LE(44n, 4);
-  record.writeBigUInt64LE(BigInt(entries), 24);
+  record.writeBigUInt64LE(BigInt(faults.zip64EndBytes ?? 44), 4);
+  record.writeBigUInt64LE(BigInt(faults.countedHere ?? entries), 24);
   record.writeBigUInt64LE(BigInt(entries), 32);
   record.writeBigUInt64LE(BigInt(size), 40);
   record.writeBigUInt64LE(BigInt(at), 48);
   const locator = Buffer.alloc(20);
   locator.writeUInt32LE(0x07064b50, 0);
-  locator.writeBigUInt64LE(BigInt(zip64EndAt ?? endAt), 8);
-  locator.writeUInt32LE(1, 16);
+  locator.writeBigUInt64LE(BigInt(faults.zip64EndAt ?? endAt), 8);
+  locator.writeUInt32LE(faults.zip64Disks ?? 1, 16);
   return [record, locator];
 }

@@ -55,6 +55,11 @@ describe('rows', () => {
     ['not in processing instructions', sheetXml(`${textRow('h')}<?note ${data}?>${data}`), 2],
     ['with ! and ? in texts', sheetXml(`${textRow('h')}${textRow('Sheet1!A1', 'why?')}${textRow('? !')}`), 2],
     [
+      'not of another namespace before the header row',
+      sheetXml(`<y:row xmlns:y="y"><y:c/></y:row>${textRow('h')}${data}`),
+      2,
+    ],
+    [
       'with a prefix',
       sheetXml(textRow('h') + data)
         .replaceAll(/<(\/?)(\w)/g, '<$1x:$2')
@@ -87,7 +92,8 @@ describe('rows', () => {
   test('count in UTF-16 as well', async () => {
     const xml = `\ufeff<?xml version="1.0" encoding="UTF-16"?>${sheetXml(textRow('hø') + data)}`;
     const little = Buffer.from(xml, 'utf16le');
-    for (const bytes of [little, Buffer.from(little).swap16()]) {
+    const big = Buffer.from(little).swap16();
+    for (const bytes of [little, big, little.subarray(2), big.subarray(2)]) {
       expect(await factsOf(bytes)).toEqual({ name: 'S', rows: 2, columns: ['hø'] });
     }
   });
@@ -145,6 +151,16 @@ describe('columns', () => {
     expect(await sheetsOf(parts.toReversed())).toEqual([{ name: 'S', rows: 2 }]);
   });
 
+  test('are absent where long shared strings come before the sheet and the text behind them', async () => {
+    const texts = `<si><t>${'x'.repeat(30_000)}</t></si>`.repeat(20);
+    const sheet = sheetXml(`<row><c t="s"><v>19</v></c></row>${data}`);
+    const parts = workbookParts({
+      sheets: { S: sheet },
+      sharedStrings: `<sst xmlns="${spreadsheetUri}">${texts}</sst>`,
+    });
+    expect(await sheetsOf(parts.toReversed())).toEqual([{ name: 'S', rows: 2 }]);
+  });
+
   test('are absent where there are more of them than a sheet can have, and the rows are right', async () => {
     const wide = `<row>${'<c/>'.repeat(16_385)}</row>`;
     expect(await factsOf(sheetXml(wide + data))).toEqual({ name: 'S', rows: 2 });
@@ -186,6 +202,18 @@ describe('the parts of a workbook', () => {
       () => workbookParts({ ...two, relationships: related.replaceAll('worksheets/', './../xl/x/../worksheets/') }),
     ],
     [
+      'with fragments behind targets',
+      () => workbookParts({ ...two, relationships: related.replaceAll('.xml"', '.xml#A1"') }),
+    ],
+    [
+      'beside more links than there may be relationships',
+      () => {
+        const link = '<Relationship Id="a" Type="hyperlink" Target="https://example.com" TargetMode="External"/>';
+        const links = related.replace('</Relationships>', `${link.repeat(50_001)}</Relationships>`);
+        return [partOf('xl/worksheets/_rels/sheet1.xml.rels', links), ...workbookParts(two)];
+      },
+    ],
+    [
       'with targets in another case',
       () => workbookParts({ ...two, relationships: related.replaceAll('worksheets/', 'Worksheets/') }),
     ],
@@ -224,6 +252,8 @@ describe('the parts of a workbook', () => {
     expect(await factsOf(`<${kind} xmlns="${spreadsheetUri}"/>`)).toEqual({ name: 'S', rows: 0, columns: [] });
   });
 
+  const manyOverrides = Array.from({ length: 20_000 }, (_, index) => `<Override PartName="/${index}"/>`).join('');
+  const manyRelationships = '<Relationship Id="a" Target="b"/>'.repeat(50_000);
   const dropped = (name: string) => workbookParts().filter((part) => part.name !== name);
   const xml = (parts: Parts) => () => workbookParts(parts);
   test.each<[string, () => readonly ZipPart[], string]>([
@@ -283,6 +313,31 @@ describe('the parts of a workbook', () => {
       'with a sheet that is cut behind its header row',
       xml({ sheets: { S: sheetXml(textRow('a') + data).slice(0, -40) } }),
       'does not end with </worksheet>',
+    ],
+    [
+      'with entities that XML does not have',
+      xml({ sheets: { S: sheetXml(textRow('a&nbsp;b')) } }),
+      'is not well-formed XML',
+    ],
+    [
+      'with elements that are too deep',
+      xml({ sheets: { S: sheetXml('<a>'.repeat(63) + '</a>'.repeat(63)) } }),
+      'elements more than 64 deep',
+    ],
+    [
+      'with content types without end',
+      xml({ contentTypes: contentTypesXml.replace('</Types>', `${manyOverrides}</Types>`) }),
+      'names more than 20000 parts',
+    ],
+    [
+      'with relationships without end',
+      xml({ relationships: related.replace('</Relationships>', `${manyRelationships}</Relationships>`) }),
+      'relationships than a workbook needs',
+    ],
+    [
+      'with sheets without end',
+      xml({ sheets: Object.fromEntries(Array.from({ length: 4097 }, (_, index) => [`S${index}`, sheetXml('')])) }),
+      'lists more than 4096 sheets',
     ],
     [
       'with a sheet that is not UTF-8',

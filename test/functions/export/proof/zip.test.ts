@@ -98,6 +98,16 @@ describe('an unsound ZIP', () => {
     ['an end that says another place of the directory', workbookParts, { directoryAt: 3 }, 'does not lie where'],
     ['several disks', workbookParts, { disk: 1 }, 'several disks'],
     ['several disks, by an entry', () => withSheet({ central: { disk: 1 } }), {}, 'several disks'],
+    ['an end that counts other entries on this disk', workbookParts, { countedHere: 3 }, 'end record counts'],
+    [
+      'a ZIP64 end that counts other entries on this disk',
+      workbookParts,
+      { isZip64: true, countedHere: 3 },
+      'end record counts',
+    ],
+    ['several disks, by the ZIP64 locator', workbookParts, { isZip64: true, zip64Disks: 2 }, 'several disks'],
+    ['a ZIP64 end smaller than its fields', workbookParts, { isZip64: true, zip64EndBytes: 43 }, 'an impossible size'],
+    ['a ZIP64 end without end', workbookParts, { isZip64: true, zip64EndBytes: 2 ** 40 }, 'an impossible size'],
     [
       'a ZIP64 locator that points elsewhere',
       workbookParts,
@@ -302,6 +312,16 @@ describe('an unsound ZIP', () => {
     await expect(prove(zipOf(parts), { chunkBytes: 65_536 })).rejects.toMatchObject({
       message: expect.stringContaining('more entries'),
     });
+  });
+});
+
+test('a ZIP with longer names in all than a workbook needs is refused', async () => {
+  const parts = Array.from({ length: 2100 }, (_, index) => ({
+    name: `${index}`.padEnd(1000, 'x') + '/',
+    body: Buffer.alloc(0),
+  }));
+  await expect(prove(zipOf(parts), { chunkBytes: 65_536 })).rejects.toMatchObject({
+    message: expect.stringContaining('more entries'),
   });
 });
 
