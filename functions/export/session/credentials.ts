@@ -41,7 +41,7 @@ interface SecretDependencies {
 type Stage = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS';
 
 export function createKnoscSecret({ secretsManager, secretId, originPolicy, now }: SecretDependencies): KnoscSecret {
-  let kept: { readonly credentials: Credentials; readonly readAtMs: number } | undefined;
+  let kept: { readonly credentials: Promise<Credentials>; readonly readAtMs: number } | undefined;
 
   const read = (stage: Stage) =>
     secretsManager.send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }));
@@ -53,16 +53,23 @@ export function createKnoscSecret({ secretsManager, secretId, originPolicy, now 
       throw notGiven(cause);
     });
 
+  async function readCurrent(): Promise<Credentials> {
+    const answer = await read('AWSCURRENT').catch((cause: unknown) => {
+      throw notGiven(cause);
+    });
+    return parseSecret(answer.SecretString, answer.VersionId, originPolicy);
+  }
+
   return {
-    current: async (maximumAgeMs) => {
+    current: (maximumAgeMs) => {
       if (kept && now() - kept.readAtMs < maximumAgeMs) return kept.credentials;
-      const readAtMs = now();
-      const answer = await read('AWSCURRENT').catch((cause: unknown) => {
-        throw notGiven(cause);
+      // Kept while it is read, so that many who ask at once ask Secrets Manager once; what failed is asked for again.
+      const asked = { credentials: readCurrent(), readAtMs: now() };
+      kept = asked;
+      asked.credentials.catch(() => {
+        if (kept === asked) kept = undefined;
       });
-      const credentials = parseSecret(answer.SecretString, answer.VersionId, originPolicy);
-      kept = { credentials, readAtMs };
-      return credentials;
+      return asked.credentials;
     },
     pending: async () => {
       const answer = await readWherePresent('AWSPENDING');

@@ -78,6 +78,29 @@ describe('the current credentials', () => {
   });
 });
 
+describe('the secret', () => {
+  const readsSince = (before: number) =>
+    aws
+      .calls()
+      .slice(before)
+      .filter(({ operation }) => operation === 'GetSecretValue').length;
+
+  test('is read once for many who ask at once', async () => {
+    const { secret } = await secretOf(JSON.stringify(good));
+    const before = aws.calls().length;
+    const given = await Promise.all(Array.from({ length: 10 }, () => secret.current(60_000)));
+    expect(new Set(given).size).toBe(1);
+    expect(readsSince(before)).toBe(1);
+  });
+
+  test('is read again at once where reading it has failed', async () => {
+    const { secret, put } = await secretOf('{}');
+    await expect(secret.current(60_000)).rejects.toMatchObject({ code: 'credentials-unusable' });
+    await put(JSON.stringify(good));
+    expect((await secret.current(60_000)).password).toBe('hunter2');
+  });
+});
+
 describe('in a rotation', () => {
   test('the pending version is read as it is now, and the one before is known by its id', async () => {
     const { secret, secretId, first, put } = await secretOf(withPassword('old'));
