@@ -19,7 +19,11 @@ let proxy: LocalExportProxy;
 beforeEach(async () => {
   origin = await startScriptedOrigin();
   origin.answerExport(sendWorkbook(await smallWorkbook()));
-  proxy = await startExportProxy({ port: 0, account: { base_url: origin.url, username: 'u', password: 'p' } });
+  proxy = await startExportProxy({
+    port: 0,
+    account: { base_url: origin.url, username: 'u', password: 'p' },
+    random: () => 0,
+  });
 });
 
 afterEach(async () => {
@@ -57,7 +61,7 @@ describe('a create', () => {
     ],
     ['an account that was never used', answerWith(200, '{"first_signin":true}'), 502, 'first-sign-in-needed', null],
     ['refused credentials', answerWith(401, '{"Code":"User.InvalidCredentials"}'), 502, 'credentials-unusable', null],
-    ['a Knosc that is too busy to log in', answerWith(503, '', { 'retry-after': '7' }), 503, 'origin-busy', 7],
+    ['a Knosc that is too busy to log in', answerWith(503, '', { 'retry-after': '1000' }), 503, 'origin-busy', 1000],
   ])('with %s is its own failure', async (_name, respond, status, code, retryAfter) => {
     origin.answerLogIn(respond);
     const answer = await create();

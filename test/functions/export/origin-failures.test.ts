@@ -202,7 +202,7 @@ async function removeWorkbook(exportId: string): Promise<void> {
 }
 
 test('a workbook shortened anywhere, though it ends politely, is never published', async () => {
-  const cuts = Array.from({ length: 40 }, (_, step) => Math.floor((workbook.length * step) / 40));
+  const cuts = Array.from({ length: 6 }, (_, step) => Math.floor((workbook.length * step) / 6));
   for (const bytes of [...cuts, workbook.length - 1]) {
     origin.answerExport(shortenedTo(bytes));
     const failed = await createExport();
