@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { nodeOptions } from '../lib/proxy-function.ts';
 
 /** A process of the bench, which answers one question at a time. */
 export interface Child {
@@ -12,11 +13,14 @@ export interface Child {
 
 const replySchema = z.union([z.object({ answer: z.unknown() }), z.object({ failed: z.string() })]);
 
-/** Starts a program of this folder, or a bundle by its whole path. */
+/** Starts a program of this folder; or a bundle by its whole path, with what Lambda starts Node with. */
 export function startChild(program: string): Child {
-  const path = isAbsolute(program) ? program : fileURLToPath(new URL(program, import.meta.url));
-  // Types that are stripped and SQLite are still announced as experimental.
-  const child = fork(path, { execArgv: ['--disable-warning=ExperimentalWarning'] });
+  const isBundle = isAbsolute(program);
+  const path = isBundle ? program : fileURLToPath(new URL(program, import.meta.url));
+  // SQLite is still announced as experimental.
+  const child = fork(path, {
+    execArgv: isBundle ? nodeOptions.split(' ') : ['--disable-warning=ExperimentalWarning'],
+  });
   return {
     ask: async (question) => {
       const reply = replySchema.parse(await nextMessage(child, () => child.send(JSON.stringify(question))));

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeOptions } from '../lib/proxy-function.ts';
 import { bundle, functionEntry, type FunctionName } from './bundles.ts';
 import { median } from './median.ts';
 
@@ -49,7 +50,7 @@ const environment = {
   AWS_ACCESS_KEY_ID: 'bench',
   AWS_SECRET_ACCESS_KEY: 'bench',
   AWS_LAMBDA_FUNCTION_NAME: 'bench',
-  NODE_OPTIONS: '--enable-source-maps',
+  NODE_OPTIONS: nodeOptions,
 };
 
 /** Starts each bundle, and the same with each of its large packages left out, in turn. */

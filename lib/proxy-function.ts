@@ -18,6 +18,9 @@ interface ProxyFunctionProps {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** What Node itself is started with. */
+export const nodeOptions = '--enable-source-maps';
+
 /** The bundle's settings, each measured or needed (the toolchain's facts are in DECISIONS.md). */
 export const bundling = {
   format: OutputFormat.ESM,
@@ -58,7 +61,7 @@ export class ProxyFunction extends Construct {
       description: props.description,
       timeout: props.timeout,
       memorySize: props.memorySize,
-      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      environment: { ...props.environment, NODE_OPTIONS: nodeOptions },
       logGroup,
       role: this.role,
       bundling,
