@@ -1,11 +1,11 @@
 import { startExportProxy } from '../../../sandbox/export-proxy.ts';
 
-/** The local system in a process of its own, to be killed: folder, origin and the function's time limit come as arguments. */
-const [dataFolder = '', base_url = '', username = '', password = '', seconds = ''] = process.argv.slice(2);
+/** The local system in a process of its own, to be killed: folder, origin and the length of a lease come as arguments. */
+const [dataFolder = '', base_url = '', username = '', password = '', leaseSeconds = ''] = process.argv.slice(2);
 const { url } = await startExportProxy({
   port: 0,
   account: { base_url, username, password },
   dataFolder,
-  exportTimeoutSeconds: Number(seconds),
+  leaseSeconds: Number(leaseSeconds),
 });
 console.log(url);
