@@ -25,7 +25,11 @@ test('10,000 flips and splices of workbooks by nine writers are refused or harml
   expect(verdicts.refused).toBeGreaterThan(7000);
 });
 
-test.each(corpus)('$file is refused when it is shortened by any number of bytes', async ({ bytes }) => {
+// One with data descriptors, one with ZIP64 fields, one with neither.
+const shortened = corpus.filter(({ file }) => /^(hucre-stream|xlsxwriter-zip64|pyexcelerate)\./.test(file));
+
+test.each(shortened)('$file is refused when it is shortened by any number of bytes', async ({ bytes }) => {
+  expect(shortened).toHaveLength(3);
   for (let length = 0; length < bytes.length; length += 1) {
     await expect(prove(bytes.subarray(0, length)), `shortened to ${length}`).rejects.toThrow(ExportFailure);
   }

@@ -32,6 +32,10 @@ describe('the content hash', () => {
     expect(await hashOf(others)).not.toBe(await hashOf(parts));
   });
 
+  test('tells apart which name a part has', async () => {
+    expect(await hashOf([...parts, partOf('a', 'x')])).not.toBe(await hashOf([...parts, partOf('b', 'x')]));
+  });
+
   test('tells apart which part has which content', async () => {
     const one = await hashOf([...parts, partOf('a', 'x'), partOf('b', 'y')]);
     const other = await hashOf([...parts, partOf('a', 'y'), partOf('b', 'x')]);
