@@ -52,8 +52,6 @@ export function createSessions({ secret, openFleetSession, storeNow }: SessionsD
       endsAtMs: deadline.endsAtMs,
       opened: fly(refused, () => flight.endsAtMs).finally(() => flights.delete(key)),
     };
-    // Everybody may have left it before it fails.
-    flight.opened.catch(() => undefined);
     flights.set(key, flight);
     return flight;
   }

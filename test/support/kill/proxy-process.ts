@@ -7,5 +7,7 @@ const { url } = await startExportProxy({
   account: { base_url, username, password },
   dataFolder,
   leaseSeconds: Number(leaseSeconds),
+  // The queue hides a message for as long when it is received: one whose function dies before it begins comes back after that.
+  exportTimeoutSeconds: 30,
 });
 console.log(url);

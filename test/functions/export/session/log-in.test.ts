@@ -6,6 +6,7 @@ import { createLogIn } from '../../../../functions/export/session/log-in.ts';
 import { createRenew } from '../../../../functions/export/session/renewal.ts';
 import { isFresh, isLiving, type Session } from '../../../../functions/export/session/session.ts';
 import { totpCode } from '../../../../functions/export/session/totp.ts';
+import { ExportFailure } from '../../../../functions/ledger/failure.ts';
 import { acceptLogIn, answerWith, type ScriptedOrigin, startScriptedOrigin } from '../../../support/scripted-origin.ts';
 
 let origin: ScriptedOrigin;
@@ -201,6 +202,42 @@ describe('a log-in whose connection', () => {
     origin.answerLogIn(answerWith(200, '{"requires_2fa": true}'));
     origin.answerSecondFactor((request) => void request.socket.destroy());
     expect(await logIn({ totpSecret })).toMatchObject({ kind: 'unknown', isCodeSpent: true });
+  });
+});
+
+describe('a log-in that fails with the error', () => {
+  const failingWith = (path: string, cause: object) =>
+    createLogIn({
+      ...dependencies,
+      callOrigin: (call) =>
+        call.path === path
+          ? Promise.reject(new ExportFailure('origin-failed', 'broken', { cause }))
+          : dependencies.callOrigin(call),
+    });
+
+  test.each([
+    [{ code: 'ECONNREFUSED' }, 'unjudged'],
+    [{ code: 'EAI_AGAIN' }, 'unjudged'],
+    [{ code: 'UND_ERR_CONNECT_TIMEOUT' }, 'unjudged'],
+    [{ code: 'EHOSTUNREACH', syscall: 'connect' }, 'unjudged'],
+    [{ code: 'CERT_HAS_EXPIRED' }, 'unjudged'],
+    [{ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'unjudged'],
+    [{ code: 'EHOSTUNREACH', syscall: 'read' }, 'unknown'],
+    [{ code: 'ECONNRESET' }, 'unknown'],
+    [{ code: 'UND_ERR_SOCKET' }, 'unknown'],
+    [{}, 'unknown'],
+  ])('%j is %s', async (cause, kind) => {
+    expect(await failingWith('/api/authenticate', cause)(credentials(), step, signal)).toMatchObject({ kind });
+  });
+
+  test('of a refused connection at the second step has not spent its code', async () => {
+    origin.answerLogIn(answerWith(200, '{"requires_2fa": true}'));
+    const outcome = await failingWith('/api/verify-2fa', { code: 'ECONNREFUSED' })(
+      credentials({ totpSecret }),
+      step,
+      signal,
+    );
+    expect(outcome).toMatchObject({ kind: 'unjudged', isCodeSpent: false });
   });
 });
 
