@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createOriginStates, type OriginStates } from '../../../../functions/export/session/origin-state.ts';
-import type { Documents, VersionedDocument } from '../../../../functions/ledger/documents.ts';
+import type { ConditionalDocuments, VersionedDocument } from '../../../../functions/ledger/documents.ts';
 import { ExportFailure } from '../../../../functions/ledger/failure.ts';
 
 let objects: Map<string, VersionedDocument>;
@@ -25,7 +25,7 @@ async function put(key: string, value: unknown, replaced: string | undefined): P
   return fate === 'sent twice' ? undefined : etag;
 }
 
-const documents: Documents = {
+const documents: ConditionalDocuments = {
   read: (key) => Promise.resolve(objects.get(key)),
   create: (key, value) => put(key, value, undefined),
   replace: (key, etag, value) => put(key, value, etag),
