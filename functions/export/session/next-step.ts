@@ -75,10 +75,10 @@ export function tooLittleTime(): ExportFailure {
   return new ExportFailure('origin-timeout', 'The time ran out before there was a session at Knosc.');
 }
 
-function failureOf(problem: Problem, retryAfterSeconds?: number): ExportFailure {
-  const { code, detail, origin } = problem;
+/** A stored problem as a failure again; of its `retry_after_s` so much as is left. */
+function failureOf({ code, detail, origin, retry_after_s }: Problem, leftSeconds = 0): ExportFailure {
   return new ExportFailure(code, detail, {
     ...(origin && { origin }),
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(retry_after_s !== undefined && { retryAfterSeconds: Math.min(retry_after_s, leftSeconds) }),
   });
 }
