@@ -16,7 +16,7 @@ export interface SessionTiming {
 export const sessionTiming: SessionTiming = {
   leaseMs: 90_000,
   limitMs: 30_000,
-  leastLimitMs: 5_000,
+  leastLimitMs: 3_000,
   pollMs: [200, 1_000],
 };
 

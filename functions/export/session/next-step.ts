@@ -53,10 +53,7 @@ function stepWithoutSession(circumstances: Circumstances): NextStep {
   }
   const coolDownEndsInMs = Date.parse(state.cool_down?.until ?? '') - nowMs;
   if (state.cool_down && coolDownEndsInMs > 0) {
-    const { problem } = state.cool_down;
-    // Waiting mends what Knosc suffers from, not what an operator has to do.
-    const retryAfterSeconds = problem.code.startsWith('origin-') ? Math.ceil(coolDownEndsInMs / 1000) : undefined;
-    return { kind: 'give up', failure: failureOf(problem, retryAfterSeconds) };
+    return { kind: 'give up', failure: failureOf(state.cool_down.problem, Math.ceil(coolDownEndsInMs / 1000)) };
   }
   if (!hasTimeForLease) return { kind: 'give up', failure: tooLittleTime() };
   if (session?.renewal) return { kind: 'renew', session };
@@ -78,10 +75,10 @@ export function tooLittleTime(): ExportFailure {
   return new ExportFailure('origin-timeout', 'The time ran out before there was a session at Knosc.');
 }
 
-function failureOf(problem: Problem, retryAfterSeconds?: number): ExportFailure {
-  const { code, detail, origin } = problem;
+/** A stored problem as a failure again; of its `retry_after_s` so much as is left. */
+function failureOf({ code, detail, origin, retry_after_s }: Problem, leftSeconds = 0): ExportFailure {
   return new ExportFailure(code, detail, {
     ...(origin && { origin }),
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(retry_after_s !== undefined && { retryAfterSeconds: Math.min(retry_after_s, leftSeconds) }),
   });
 }

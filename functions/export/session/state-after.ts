@@ -69,8 +69,11 @@ function cooledDown(state: OriginState, failure: ExportFailure, nowMs: number, l
   const failures = (state.cool_down?.failures ?? 0) + 1;
   const grownMs = Math.min(firstCoolDownMs * 2 ** (failures - 1), longestCoolDownMs);
   const askedMs = (failure.facts.retryAfterSeconds ?? 0) * 1000;
-  const until = new Date(nowMs + Math.max(grownMs, askedMs, leastMs)).toISOString();
-  return { ...state, cool_down: { failures, until, problem: problemOf(failure) } };
+  const lengthMs = Math.max(grownMs, askedMs, leastMs);
+  // Where an operator has to do something, waiting does not help whoever called.
+  const helpsToWait = failure.code.startsWith('origin-');
+  const problem = { ...problemOf(failure), ...(helpsToWait && { retry_after_s: Math.ceil(lengthMs / 1000) }) };
+  return { ...state, cool_down: { failures, until: new Date(nowMs + lengthMs).toISOString(), problem } };
 }
 
 /** A step whose code was not sent may be used by the next log-in. */
