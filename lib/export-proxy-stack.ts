@@ -32,6 +32,8 @@ export class ExportProxyStack extends Stack {
     });
     const sessionKey = new Secret(this, 'SessionKey', {
       description: 'The key of the Knosc session that the export functions share in S3',
+      // Said, not left to the default, which not every emulator knows; 64 of 62 letters are 381 bits.
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
     });
     const deadLetters = new Queue(this, 'DeadLetters', { enforceSSL: true, retentionPeriod: Duration.days(4) });
     const queue = new Queue(this, 'Queue', {
