@@ -75,6 +75,22 @@ function invocationOf(runExport = runOf(), removeWorkbooks: () => Promise<void> 
     invoke({ view_name: 'item_master', ...payload }, Date.now() + seconds * 1000);
 }
 
+/** An invocation whose run goes on until a test lets it end. */
+async function beginHeld() {
+  const held = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const key = { idempotency_key: randomUUID() };
+  const invoke = invocationOf(
+    runOf(() => {
+      begun.resolve();
+      return held.promise;
+    }),
+  );
+  const first = invoke(key);
+  await begun.promise;
+  return { invoke, key, first, held };
+}
+
 describe('a direct invocation', () => {
   test('sends the message that takes over should it die before it runs, and answers the export', async () => {
     let sentBefore: unknown;
@@ -98,17 +114,7 @@ describe('a direct invocation', () => {
   });
 
   test('repeated while it runs waits for its end', async () => {
-    const held = Promise.withResolvers<void>();
-    const begun = Promise.withResolvers<void>();
-    const key = { idempotency_key: randomUUID() };
-    const invoke = invocationOf(
-      runOf(() => {
-        begun.resolve();
-        return held.promise;
-      }),
-    );
-    const first = invoke(key);
-    await begun.promise;
+    const { invoke, key, first, held } = await beginHeld();
     const second = invoke(key);
     await sleep(50);
     held.resolve();
@@ -117,17 +123,7 @@ describe('a direct invocation', () => {
   });
 
   test('whose time ends while another runs the export answers it as it is', async () => {
-    const held = Promise.withResolvers<void>();
-    const begun = Promise.withResolvers<void>();
-    const key = { idempotency_key: randomUUID() };
-    const invoke = invocationOf(
-      runOf(() => {
-        begun.resolve();
-        return held.promise;
-      }),
-    );
-    const first = invoke(key);
-    await begun.promise;
+    const { invoke, key, first, held } = await beginHeld();
     expect(await invoke(key, 1)).toMatchObject({ status: 'running' });
     held.resolve();
     await first;
