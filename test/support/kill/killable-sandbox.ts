@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 import * as z from 'zod';
 
 /** A sandbox in a process of its own that is killed, by SIGKILL, after a number of steps: calls begun, and answers come in. */
@@ -25,6 +26,7 @@ const accessSchema = z.object({
 
 export async function startKillable(folder: string, steps: number): Promise<KillableSandbox> {
   const child = spawn(process.execPath, [program, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const dead = once(child, 'exit');
   const [firstLine] = await once(createInterface(child.stdout), 'line');
   let left = steps;
