@@ -5,8 +5,9 @@ import { type ExportMessage, queuedRecord } from './export-message.ts';
 import { type Delivery, type ExportRequest, requestHash } from './export-request.ts';
 import { ExportFailure } from './failure.ts';
 import type { ReadRecord } from './read-record.ts';
-import type { ExportRecord, Records, Trigger } from './record.ts';
+import type { ExportRecord, Records } from './record.ts';
 import type { RequestIndex } from './request-index.ts';
+import { keyScope, type Trigger } from './trigger.ts';
 
 /** What a caller asks for, and under which idempotency key. */
 export interface Intent {
@@ -58,7 +59,7 @@ export function createBeginExport(dependencies: BeginExportDependencies): BeginE
       created_at: new Date(now()).toISOString(),
     };
     if (idempotencyKey === undefined) return { claim, isOurs: true };
-    const held = await claimKey(trigger.caller ?? trigger.kind, idempotencyKey, claim);
+    const held = await claimKey(keyScope(trigger), idempotencyKey, claim);
     if (held.claim.request_hash === claim.request_hash) return held;
     throw new ExportFailure(
       'idempotency-mismatch',

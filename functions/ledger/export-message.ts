@@ -2,13 +2,14 @@ import * as z from 'zod';
 import { exportIdSchema } from './export-id.ts';
 import { deliverySchema, exportRequestSchema } from './export-request.ts';
 import type { ExportRecord, NewRecord } from './record.ts';
+import { triggerSchema } from './trigger.ts';
 
 /** What lies in the queue: enough to write the record again, should its writer have died before it wrote it. */
 export const exportMessageSchema = z.object({
   export_id: exportIdSchema,
   request: exportRequestSchema,
   delivery: deliverySchema,
-  trigger: z.object({ kind: z.enum(['api', 'webhook', 'schedule', 'invoke']), caller: z.string().optional() }),
+  trigger: triggerSchema,
   created_at: z.iso.datetime(),
 });
 export type ExportMessage = z.infer<typeof exportMessageSchema>;

@@ -4,11 +4,7 @@ import { exportIdSchema } from './export-id.ts';
 import { deliverySchema, exportRequestSchema, viewNameSchema } from './export-request.ts';
 import { problemSchema } from './failure.ts';
 import { recordKey } from './keys.ts';
-
-const triggerSchema = z.object({
-  kind: z.enum(['api', 'webhook', 'schedule', 'invoke']),
-  caller: z.string().optional(),
-});
+import { triggerSchema } from './trigger.ts';
 
 /** Milliseconds; `queue` from creation to the attempt's start, `total` from the attempt's start to its end. */
 const timingsSchema = z.object({
@@ -87,7 +83,6 @@ export type QueuedRecord = Extract<ExportRecord, { status: 'queued' }>;
 export type RunningRecord = Extract<ExportRecord, { status: 'running' }>;
 export type ReadyRecord = Extract<ExportRecord, { status: 'ready' }>;
 export type FailedRecord = Extract<ExportRecord, { status: 'failed' }>;
-export type Trigger = z.infer<typeof triggerSchema>;
 export type Timings = z.infer<typeof timingsSchema>;
 export type WorkbookFacts = z.infer<typeof workbookSchema>;
 
