@@ -9,6 +9,7 @@ import { exportEnvironmentSchema } from '../../functions/export/export-function.
 import { messageRetentionSeconds } from '../../functions/ledger/read-record.ts';
 import { ExportProxyStack, type ExportProxyStackProps } from '../../lib/export-proxy-stack.ts';
 import { httpRoutes } from '../../lib/http-interface.ts';
+import { settingsSchema } from '../../lib/settings/settings.ts';
 import { cdkContext } from '../support/cdk-context.ts';
 
 let template: Template;
@@ -173,9 +174,11 @@ describe('the functions', () => {
 
   test('may be told another origin, another retention and another concurrency', () => {
     const other = synthesize({
-      originHosts: ['127.0.0.1:3001', 'erp.example.org'],
-      workbookDays: 2,
-      maximumConcurrency: 9,
+      settings: settingsSchema.parse({
+        origin_hosts: ['127.0.0.1:3001', 'erp.example.org'],
+        workbook_days: 2,
+        maximum_concurrency: 9,
+      }),
     });
     other.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { ORIGIN_HOSTS: '127.0.0.1:3001,erp.example.org', WORKBOOK_DAYS: '2' } },
