@@ -15,7 +15,12 @@ export type Access = 'export' | 'read';
  * named; and `*` stands for slashes too, so a view is named up to its last one. Who may export every view may also do so by Knosc's
  * own path.
  */
-export function grantAccess(api: HttpApi | IHttpApi, grantee: IGrantable, access: Access, views?: readonly string[]): Grant {
+export function grantAccess(
+  api: HttpApi | IHttpApi,
+  grantee: IGrantable,
+  access: Access,
+  views?: readonly string[],
+): Grant {
   const names = views && parseDeclaration(viewsSchema, views, 'the list of views');
   const calls = names ? names.flatMap((name) => callsOf(access, name)) : callsOfAll(access);
   const resourceArns = calls.map((call) =>

@@ -45,12 +45,16 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
       );
     }
   }
-  for (const role of tracing ? [api.role, worker.role] : []) {
-    acknowledge(
-      role,
-      'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
-      'xray:PutTraceSegments and xray:PutTelemetryRecords know no resource (Service Authorization Reference, "AWS X-Ray"); nothing else is allowed on *.',
-    );
+  for (const { role, function: traced } of [api, worker]) {
+    if (tracing) {
+      acknowledge(
+        role,
+        'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
+        'xray:PutTraceSegments and xray:PutTelemetryRecords know no resource (Service Authorization Reference, "AWS X-Ray"); nothing else is allowed on *.',
+      );
+    } else {
+      acknowledge(traced, 'Serverless::Serverless-LambdaTracing', 'Whoever deploys this has switched tracing off.');
+    }
   }
   acknowledge(
     queues.scheduleDeadLetters,

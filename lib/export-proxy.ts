@@ -5,7 +5,6 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -14,17 +13,14 @@ import { grantAccess } from './access.ts';
 import { acknowledgeFindings } from './acknowledged-findings.ts';
 import { ExportBucket } from './export-bucket.ts';
 import type { ExportProxyProps } from './export-proxy-props.ts';
-import { allowCalls, createLinkRole } from './function-roles.ts';
 import { HttpInterface } from './http-interface.ts';
 import { type MetricDimensions, metricOf } from './monitoring/metric.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
-import { ProxyFunction } from './proxy-function.ts';
+import { createFunctions, exportTimeout } from './proxy-functions.ts';
 import { ProxyQueues } from './queues.ts';
 import { type ScheduleDeclaration, Schedules } from './schedules.ts';
 import { ProxySecrets } from './secrets.ts';
 import { type WebhookDeclaration, Webhooks } from './webhooks.ts';
-
-const exportTimeout = Duration.minutes(15);
 
 /** The whole system: HTTP, webhooks and schedules in, a queue, workbooks and events out. */
 export class ExportProxy extends Construct {
@@ -51,52 +47,22 @@ export class ExportProxy extends Construct {
     this.queues = new ProxyQueues(this, { exportTimeout, encryptionKey });
     const eventBus = props.eventBus ?? EventBus.fromEventBusName(this, 'DefaultBus', 'default');
 
-    const shared = {
-      BUCKET_NAME: this.bucket.bucketName,
-      QUEUE_URL: this.queues.exports.queueUrl,
-      LONGEST_LINK_S: String(longestLink.toSeconds()),
-    };
-    const api = new ProxyFunction(this, 'Api', {
-      name: 'api',
-      description: 'HTTP in: begins exports, waits for them, answers with links',
-      timeout: Duration.seconds(29),
-      memorySize: 512,
-      environment: shared,
+    const functions = createFunctions(this, {
+      ...props,
+      bucket: this.bucket,
+      queues: this.queues,
+      secrets: this.secrets,
+      eventBus,
+      encryptionKey,
+      workbookDays,
+      longestLink,
       tracing,
       logRetention,
     });
-    const worker = new ProxyFunction(this, 'Export', {
-      name: 'export',
-      description: 'A message or an invocation in, a proven workbook in S3 out',
-      timeout: exportTimeout,
-      memorySize: 1024,
-      environment: {
-        ...shared,
-        SECRET_ID: this.secrets.credentials.secretArn,
-        SESSION_KEY_SECRET_ID: this.secrets.sessionKey.secretArn,
-        ORIGIN_HOSTS: (props.originHosts ?? []).join(','),
-        WORKBOOK_DAYS: String(workbookDays),
-        EVENT_BUS_NAME: eventBus.eventBusName,
-        ...(props.maximumWorkbookBytes !== undefined && {
-          MAXIMUM_WORKBOOK_BYTES: String(props.maximumWorkbookBytes),
-        }),
-      },
-      tracing,
-      logRetention,
-    });
-    worker.function.addEventSource(
-      new SqsEventSource(this.queues.exports, {
-        batchSize: 1,
-        maxConcurrency: props.maximumConcurrency ?? 5,
-        reportBatchItemFailures: true,
-      }),
-    );
+    const { api, worker } = functions;
     this.apiFunction = api.function;
     this.exportFunction = worker.function;
-
-    this.linkRole = createLinkRole(this, { api, worker, bucket: this.bucket });
-    for (const { function: user } of [api, worker]) user.addEnvironment('LINK_ROLE_ARN', this.linkRole.roleArn);
-    allowCalls({ ...this, api, worker, eventBus, encryptionKey });
+    this.linkRole = functions.linkRole;
 
     const http = new HttpInterface(this, 'Http', {
       handler: api.function,
@@ -127,7 +93,14 @@ export class ExportProxy extends Construct {
     });
     this.alarmTopic = monitoring.topic;
     this.dashboard = monitoring.dashboard;
-    acknowledgeFindings({ ...this, api, worker, http, tracing });
+    acknowledgeFindings({
+      bucket: this.bucket,
+      secrets: this.secrets,
+      queues: this.queues,
+      ...functions,
+      http,
+      tracing,
+    });
 
     for (const [name, webhook] of Object.entries(props.webhooks ?? {})) this.addWebhook(name, webhook);
     for (const [name, schedule] of Object.entries(props.schedules ?? {})) this.addSchedule(name, schedule);

@@ -38,7 +38,16 @@ export function createLinkRole(scope: Construct, { api, worker, bucket }: Functi
 }
 
 /** Allows each function what it calls, on what it calls it on; tests hold this list to what is used. */
-export function allowCalls({ api, worker, bucket, linkRole, queues, secrets, eventBus, encryptionKey }: Resources): void {
+export function allowCalls({
+  api,
+  worker,
+  bucket,
+  linkRole,
+  queues,
+  secrets,
+  eventBus,
+  encryptionKey,
+}: Resources): void {
   const records = bucket.arnForObjects('exports/*');
   const claims = bucket.arnForObjects('claims/*');
   const requests = bucket.arnForObjects('requests/*');
@@ -70,7 +79,9 @@ export function allowCalls({ api, worker, bucket, linkRole, queues, secrets, eve
   }
   for (const { secretArn } of encryptionKey ? [credentials, sessionKey] : []) {
     if (encryptionKey) {
-      worker.allowKey(encryptionKey, 'secretsmanager', ['kms:Decrypt'], { 'kms:EncryptionContext:SecretARN': secretArn });
+      worker.allowKey(encryptionKey, 'secretsmanager', ['kms:Decrypt'], {
+        'kms:EncryptionContext:SecretARN': secretArn,
+      });
     }
   }
 }

@@ -48,7 +48,8 @@ export class Webhooks extends Construct {
     const arn = this.arnOf(webhook.secret);
     this.props.api.allow(['secretsmanager:GetSecretValue'], arn);
     for (const key of new Set([secretKey, this.props.encryptionKey])) {
-      if (key) this.props.api.allowKey(key, 'secretsmanager', ['kms:Decrypt'], { 'kms:EncryptionContext:SecretARN': arn });
+      if (key)
+        this.props.api.allowKey(key, 'secretsmanager', ['kms:Decrypt'], { 'kms:EncryptionContext:SecretARN': arn });
     }
   }
 

@@ -3,7 +3,7 @@ import type { HttpApi, IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { exportsThatEnded, failingShare, metricOf } from './metric.ts';
+import { exportsThatEnded, failingShare, metricOf, sumOf } from './metric.ts';
 
 /** What is watched. */
 export interface WatchedParts {
@@ -125,14 +125,9 @@ export const alarms = {
     lost: 'A function died or ran out of time or memory: a call got 500, or an export is taken over a minute later.',
     first: "Read the function's log around that time.",
     metric: ({ apiFunction, exportFunction }) =>
-      new MathExpression({
-        expression: 'FILL(api, 0) + FILL(export, 0)',
-        usingMetrics: {
-          api: apiFunction.metricErrors({ period: fiveMinutes, statistic: Stats.SUM }),
-          export: exportFunction.metricErrors({ period: fiveMinutes, statistic: Stats.SUM }),
-        },
-        period: fiveMinutes,
-        label: 'invocations that died',
+      sumOf(fiveMinutes, 'invocations that died', {
+        api: apiFunction.metricErrors({ period: fiveMinutes, statistic: Stats.SUM }),
+        export: exportFunction.metricErrors({ period: fiveMinutes, statistic: Stats.SUM }),
       }),
     threshold: 1,
   },
@@ -140,14 +135,9 @@ export const alarms = {
     lost: "Calls get 503 or 429, exports wait: the account's concurrency is used up.",
     first: 'See who uses it, and ask AWS for more.',
     metric: ({ apiFunction, exportFunction }) =>
-      new MathExpression({
-        expression: 'FILL(api, 0) + FILL(export, 0)',
-        usingMetrics: {
-          api: apiFunction.metricThrottles({ period: fiveMinutes, statistic: Stats.SUM }),
-          export: exportFunction.metricThrottles({ period: fiveMinutes, statistic: Stats.SUM }),
-        },
-        period: fiveMinutes,
-        label: 'throttled invocations',
+      sumOf(fiveMinutes, 'throttled invocations', {
+        api: apiFunction.metricThrottles({ period: fiveMinutes, statistic: Stats.SUM }),
+        export: exportFunction.metricThrottles({ period: fiveMinutes, statistic: Stats.SUM }),
       }),
     threshold: 1,
   },

@@ -44,7 +44,10 @@ export class Monitoring extends Construct {
 
   private ownTopic(): Topic {
     // A key of its own, since CloudWatch may not use the one that AWS keeps for SNS (User Guide, "Amazon SNS encryption permissions").
-    const key = new Key(this, 'TopicKey', { description: 'The alarms of the Knosc Export Proxy', enableKeyRotation: true });
+    const key = new Key(this, 'TopicKey', {
+      description: 'The alarms of the Knosc Export Proxy',
+      enableKeyRotation: true,
+    });
     key.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

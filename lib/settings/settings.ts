@@ -48,7 +48,10 @@ export const settingsSchema = z.strictObject({
     .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key, not of an alias')
     .describe("A customer's KMS key for bucket, secrets and queues.")
     .optional(),
-  alarm_email: z.email('must be an e-mail address').describe('Who hears of alarms; AWS asks the address first.').optional(),
+  alarm_email: z
+    .email('must be an e-mail address')
+    .describe('Who hears of alarms; AWS asks the address first.')
+    .optional(),
   log_days: z
     .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653])
     .describe('How long logs are kept.')

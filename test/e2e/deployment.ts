@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,7 +41,9 @@ export async function deploy(emulator: Emulator, account: OriginAccount): Promis
     });
   const outputsFile = join(directory, 'outputs.json');
   // Inside Lambda an origin on loopback must be named, as this is the sandbox's Knosc and no address of Knosc's own.
-  const context = ['--context', `originHosts=${new URL(account.base_url).host}`];
+  const settingsFile = join(directory, 'settings.json');
+  await writeFile(settingsFile, JSON.stringify({ origin_hosts: [new URL(account.base_url).host] }));
+  const context = ['--context', `settings=${settingsFile}`];
   await cdk('bootstrap', 'aws://000000000000/us-east-1');
   await cdk('deploy', '--require-approval', 'never', '--outputs-file', outputsFile, ...context);
   const outputs = outputsSchema.parse(JSON.parse(await readFile(outputsFile, 'utf8'))).KnoscExportProxy;
