@@ -33,7 +33,9 @@ export async function deploy(emulator: Emulator, account: OriginAccount): Promis
   const directory = await mkdtemp(join(tmpdir(), 'knosc-e2e-'));
   const env = { ...process.env, ...emulator.environment };
   // Inside Lambda an origin on loopback must be named, as this is the sandbox's Knosc and no address of Knosc's own.
-  const context = ['--context', `originHosts=${new URL(account.base_url).host}`];
+  const settings = join(directory, 'settings.json');
+  await writeFile(settings, JSON.stringify({ origin_hosts: [new URL(account.base_url).host] }));
+  const context = ['--context', `settings=${settings}`];
   const cdk = (...args: string[]) =>
     run(
       join(root, 'node_modules', '.bin', 'cdk'),
