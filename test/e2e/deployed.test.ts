@@ -11,7 +11,7 @@ import { type KnoscSandbox, startKnosc } from '../../sandbox/knosc/start.ts';
 import { seededUsers } from '../../sandbox/knosc/users.ts';
 import { type CallProxy, sameAnswers } from '../support/same-answers.ts';
 import { type SlowFront, startSlowFront } from '../support/slow-front.ts';
-import { type Deployment, deploy } from './deployment.ts';
+import { type Deployment, deploy, everyMinute } from './deployment.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { pythonPrograms } from './python.ts';
 
@@ -131,6 +131,16 @@ test('the contract of the AWS sandbox holds for the emulator too, but for its de
   });
   expect(stdout).toMatch(/Tests .* passed/);
   expect(stdout).toMatch(/\d+ expected fail/);
+});
+
+test('a schedule that fires puts its export into the bucket', { timeout: 180_000 }, async () => {
+  const newest = z.object({ exports: z.array(z.looseObject({ status: z.string(), trigger: z.unknown() })) });
+  await expect
+    .poll(async () => newest.parse(JSON.parse((await callDeployed('GET', '/exports/unit_master')).body)).exports[0], {
+      timeout: 150_000,
+      interval: 2_000,
+    })
+    .toMatchObject({ status: 'ready', trigger: { kind: 'schedule', name: everyMinute } });
 });
 
 test('removing the stack takes the API with it', async () => {

@@ -21,6 +21,9 @@ const outputsSchema = z.object({
   }),
 });
 
+/** A schedule of the deployed stack, which the emulator fires. */
+export const everyMinute = 'every-minute';
+
 /** The deployed stack, with the secret filled in. */
 export interface Deployment {
   readonly outputs: z.infer<typeof outputsSchema>['KnoscExportProxy'];
@@ -34,7 +37,8 @@ export async function deploy(emulator: Emulator, account: OriginAccount): Promis
   const env = { ...process.env, ...emulator.environment };
   // Inside Lambda an origin on loopback must be named, as this is the sandbox's Knosc and no address of Knosc's own.
   const settings = join(directory, 'settings.json');
-  await writeFile(settings, JSON.stringify({ origin_hosts: [new URL(account.base_url).host] }));
+  const schedules = { [everyMinute]: { expression: 'rate(1 minute)', export: { view_name: 'unit_master' } } };
+  await writeFile(settings, JSON.stringify({ origin_hosts: [new URL(account.base_url).host], schedules }));
   const context = ['--context', `settings=${settings}`];
   const cdk = (...args: string[]) =>
     run(
