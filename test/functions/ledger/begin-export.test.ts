@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BeginExport, createBeginExport, type Intent } from '../../../functions/ledger/begin-export.ts';
 import { createClaimKey } from '../../../functions/ledger/claim.ts';
+import type { Documents } from '../../../functions/ledger/documents.ts';
 import { newExportId } from '../../../functions/ledger/export-id.ts';
 import type { ExportMessage } from '../../../functions/ledger/export-message.ts';
 import { requestHash } from '../../../functions/ledger/export-request.ts';
@@ -33,13 +34,22 @@ interface Overrides {
   readonly sendMessage?: () => Promise<void>;
   /** What happens between a join's look at the record and its write. */
   readonly beforeJoin?: () => Promise<unknown>;
+  /** The answers to conditional creates of the index. */
+  readonly losesReservations?: boolean;
   readonly now?: () => number;
   /** Called when a record was looked for and not found. */
   readonly onNothingFound?: () => void;
 }
 
-function beginWith({ sendMessage, beforeJoin, now = () => nowMs, onNothingFound }: Overrides = {}): BeginExport {
-  const { documents } = ledger;
+function beginWith(overrides: Overrides = {}): BeginExport {
+  const { sendMessage, beforeJoin, losesReservations = false, now = () => nowMs, onNothingFound } = overrides;
+  const documents: Documents = {
+    ...ledger.documents,
+    create: async (key, value) => {
+      const etag = await ledger.documents.create(key, value);
+      return losesReservations && key.startsWith('requests/') ? undefined : etag;
+    },
+  };
   const records: Records = {
     ...ledger.records,
     replace: async (version, next) => {
@@ -320,6 +330,15 @@ describe('debounce', () => {
     const begun = await beginWith({ now: () => (nowMs += 1_000) })(given);
     expect(begun.export_id).not.toBe(dead);
     expect((await beginWith()(another(given))).export_id).toBe(begun.export_id);
+  });
+
+  test('knows its own reservation whose answer was lost, and does not wait for itself', async () => {
+    const given = webhook();
+    let looks = 0;
+    const begun = await beginWith({ losesReservations: true, onNothingFound: () => (looks += 1) })(given);
+    expect(begun.status).toBe('queued');
+    // One look finds the reservation without a record.
+    expect(looks).toBe(1);
   });
 
   test('answers a redelivery with the export that it had, and keeps nobody waiting for another', async () => {

@@ -11,6 +11,7 @@ import { createSigningKeys, type SigningKeys } from '../../../../functions/api/w
 import { type Webhook, webhookSchema } from '../../../../functions/api/webhooks/webhook.ts';
 import { type AwsSandbox, startAws } from '../../../../sandbox/aws/start.ts';
 import { lambdaContext } from '../../../../sandbox/lambda-context.ts';
+import { standardHeaders } from '../../../support/webhook-sender.ts';
 import { createResources, type FunctionEnvironment } from '../../../../sandbox/resources.ts';
 
 const one = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
@@ -159,9 +160,10 @@ describe('the api function', () => {
     resources = await createResources(aws, { base_url: 'http://127.0.0.1:1', username: 'u', password: 'p' }, 60);
   });
 
-  function start(signedAtMs: number, webhooks: Record<string, Webhook>) {
+  function start(atMs: number | (() => number), webhooks: Record<string, Webhook>) {
     const environment = { ...resources, WEBHOOKS: JSON.stringify(webhooks) };
-    const handler = createApiFunction(environment, { aws: access, now: () => signedAtMs });
+    const now = typeof atMs === 'number' ? () => atMs : atMs;
+    const handler = createApiFunction(environment, { aws: access, now });
     return (name: string, body: Buffer, isBase64Encoded: boolean, headers: Record<string, string>) => {
       const path = `/webhooks/${name}`;
       const event = {
@@ -181,7 +183,7 @@ describe('the api function', () => {
           routeKey: 'POST /webhooks/{webhook_name}',
           stage: '$default',
           time: '',
-          timeEpoch: signedAtMs,
+          timeEpoch: now(),
         },
         body: body.toString(isBase64Encoded ? 'base64' : 'utf8'),
         isBase64Encoded,
@@ -204,6 +206,20 @@ describe('the api function', () => {
     expect(await tooLate(name, Buffer.from('{"test": 2432232314}'), isBase64Encoded, vector)).toMatchObject({
       statusCode: 401,
     });
+  });
+
+  test('takes a new secret 10 s after it has read the old one, and the old one no more', async () => {
+    const webhook = await webhookWith(one);
+    let clockMs = Date.now();
+    const invoke = start(() => clockMs, { rotating: webhook });
+    const statusWith = async (secret: string) =>
+      (await invoke('rotating', Buffer.from('{}'), false, standardHeaders('{}', { secret, atMs: clockMs }))).statusCode;
+    expect(await statusWith(one)).toBe(202);
+    await put(webhook, two);
+    clockMs += 9_999;
+    expect([await statusWith(two), await statusWith(one)]).toEqual([401, 202]);
+    clockMs += 1;
+    expect([await statusWith(two), await statusWith(one)]).toEqual([202, 401]);
   });
 
   test('checks the raw bytes, and then says that they are no UTF-8', async () => {
