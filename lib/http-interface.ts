@@ -26,6 +26,7 @@ export const httpRoutes = [
   { methods: readMethods, path: '/views', isOpen: false },
   { methods: readMethods, path: '/openapi.json', isOpen: false },
   { methods: readMethods, path: '/health', isOpen: true },
+  { methods: [HttpMethod.POST], path: '/webhooks/{webhook_name}', isOpen: true },
 ] as const;
 
 /** The HTTP API: IAM on every route but the open ones, and on whatever is no route, so that strangers learn nothing. */

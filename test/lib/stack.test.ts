@@ -121,12 +121,12 @@ describe('the HTTP API', () => {
     );
   });
 
-  test('asks for an AWS identity everywhere but on /health', () => {
+  test('asks for an AWS identity everywhere but on /health and for webhooks', () => {
     for (const route of Object.values(template.findResources('AWS::ApiGatewayV2::Route'))) {
       const { RouteKey, AuthorizationType } = z
         .object({ Properties: z.object({ RouteKey: z.string(), AuthorizationType: z.string() }) })
         .parse(route).Properties;
-      expect(AuthorizationType).toBe(RouteKey.endsWith(' /health') ? 'NONE' : 'AWS_IAM');
+      expect(AuthorizationType).toBe(/ \/health$|^POST \/webhooks\//.test(RouteKey) ? 'NONE' : 'AWS_IAM');
     }
   });
 
