@@ -13,7 +13,7 @@ import type { ExportRecord } from './record.ts';
 export interface RequestIndex {
   /** The record of that export, as it is now. */
   newest(request: ExportRequest): Promise<ExportRecord | undefined>;
-  remember(record: ExportRecord): Promise<void>;
+  remember(record: Pick<ExportRecord, 'export_id' | 'request'>): Promise<void>;
 }
 
 interface RequestIndexDependencies {
