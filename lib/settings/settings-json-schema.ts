@@ -8,7 +8,7 @@ export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
       // The one thing that no JSON Schema stands for by itself: filters, an object of whatever Knosc takes.
-      if (zodSchema._zod.def.type === 'custom') jsonSchema.type = 'object';
+      if (zodSchema instanceof z.ZodCustom) jsonSchema.type = 'object';
     },
   });
 }
