@@ -10,6 +10,8 @@ import { createResources, type OriginAccount } from './resources.ts';
 interface ExportProxyOptions extends LocalSystemOptions {
   readonly account: OriginAccount;
   readonly maximumWorkbookBytes?: number;
+  /** How long a workbook is kept; 7 where not given. */
+  readonly workbookDays?: number;
   /** Where the sandbox's AWS keeps what it has, for the next start; nothing is kept where not given. */
   readonly dataFolder?: string | undefined;
 }
@@ -40,11 +42,12 @@ export async function startExportProxy(options: ExportProxyOptions): Promise<Loc
 }
 
 async function startOn(aws: AwsSandbox, options: ExportProxyOptions): Promise<LocalSystem> {
-  const { account, maximumWorkbookBytes, exportTimeoutSeconds = defaultExportTimeoutSeconds } = options;
+  const { account, maximumWorkbookBytes, workbookDays, exportTimeoutSeconds = defaultExportTimeoutSeconds } = options;
   const { endpoint, region, accountId, credentials } = aws;
   const resources = await createResources(aws, account, exportTimeoutSeconds);
   const environment = {
     ...resources,
+    ...(workbookDays !== undefined && { WORKBOOK_DAYS: String(workbookDays) }),
     ...(maximumWorkbookBytes !== undefined && { MAXIMUM_WORKBOOK_BYTES: String(maximumWorkbookBytes) }),
   };
   return startLocalSystem({ access: { endpoint, region, credentials }, region, accountId, environment }, options);
