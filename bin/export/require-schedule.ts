@@ -24,8 +24,8 @@ function elsewhereWords(name: string, url: string, status: number): string {
   return [
     `The proxy at ${url} fires no schedule by hand (status ${status}): only one that npm start runs does.`,
     'A deployed schedule is fired by EventBridge Scheduler. To run it now, put its message on the queue yourself;',
-    'aws scheduler list-schedules tells its whole NAME and GROUP, the outputs of the stack tell the queue:',
-    `  aws scheduler get-schedule --group-name GROUP --name NAME --query Target.Input --output text \\`,
+    'aws scheduler list-schedules tells its GROUP, the outputs of the stack tell the queue:',
+    `  aws scheduler get-schedule --group-name GROUP --name ${name} --query Target.Input --output text \\`,
     `    | sed "s/<aws.scheduler.scheduled-time>/$(date -u +%FT%TZ)/" > ${name}.json`,
     `  aws sqs send-message --queue-url QUEUE_URL --message-body file://${name}.json`,
   ].join('\n');

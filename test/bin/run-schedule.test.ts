@@ -146,7 +146,7 @@ describe('run-schedule on a deployed proxy', () => {
     const { code, stderr } = await run(['nightly-po'], url);
     expect(code).toBe(1);
     expect(stderr).toContain(`The proxy at ${url} fires no schedule by hand (status ${answer.status})`);
-    expect(stderr).toContain('aws scheduler get-schedule --group-name GROUP --name NAME --query Target.Input');
+    expect(stderr).toContain('aws scheduler get-schedule --group-name GROUP --name nightly-po --query Target.Input');
     expect(stderr).toContain('aws sqs send-message --queue-url QUEUE_URL --message-body file://nightly-po.json');
   });
 
