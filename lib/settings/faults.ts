@@ -9,46 +9,56 @@ export interface SettingsFaultAt {
 }
 
 /** The value by its schema, or every fault of it. Nothing that may be a secret is told: no unknown key's value, no `secret`. */
-export function parseWithFaults<S extends z.ZodType>(
+export function parseWithFaults<S extends z.core.$ZodType>(
   schema: S,
   given: unknown,
 ): { readonly value: z.output<S> } | { readonly faults: readonly SettingsFaultAt[] } {
-  const keysAt = new Map<string, readonly string[]>();
-  const parsed = schema.safeParse(given, {
+  // Only the map of errors is told which schema an issue comes from.
+  const schemaAt = new Map<string, unknown>();
+  const parsed = z.safeParse(schema, given, {
     error: (issue) => {
-      // Only here is the schema known that an issue comes from.
-      if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject) {
-        keysAt.set(pathWords(issue.path ?? []), Object.keys(issue.inst.shape));
-      }
+      schemaAt.set(pathWords(issue.path ?? []), issue.inst);
       return allowedWords(issue);
     },
   });
   if (parsed.success) return { value: parsed.data };
-  return { faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, given, keysAt)) };
+  return { faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, given, schemaAt)) };
 }
 
 type Issue = z.core.$ZodIssue;
 type RawIssue = z.core.$ZodRawIssue;
 
-function faultsOf(
-  issue: Issue,
-  given: unknown,
-  keysAt: ReadonlyMap<string, readonly string[]>,
-): readonly SettingsFaultAt[] {
+function faultsOf(issue: Issue, given: unknown, schemaAt: ReadonlyMap<string, unknown>): readonly SettingsFaultAt[] {
+  const path = pathWords(issue.path);
+  const schema = schemaAt.get(path);
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt.get(pathWords(issue.path)) ?? [];
+    const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
     return issue.keys.map((key) => ({
       path: pathWords([...issue.path, key]),
       message: unknownKeyWords(key, known),
       given: 'given is this key',
     }));
   }
-  const path = pathWords(issue.path);
   if (issue.code === 'invalid_key') {
     const name = JSON.stringify(issue.path.at(-1));
-    return issue.issues.map(({ message }) => ({ path, message, given: `given is ${name}` }));
+    const ofName = issue.issues.map(({ message }) => ({ path, message, given: `given is ${name}` }));
+    return schema instanceof z.ZodRecord
+      ? [...ofName, ...faultsUnder(path, schema.valueType, given, issue.path)]
+      : ofName;
   }
   return [{ path, message: issue.message, given: givenWords(given, issue.path) }];
+}
+
+/** zod does not look at what a wrong name stands for. */
+function faultsUnder(
+  path: string,
+  schema: z.core.$ZodType,
+  given: unknown,
+  keys: readonly PropertyKey[],
+): readonly SettingsFaultAt[] {
+  const parsed = parseWithFaults(schema, keys.reduce<unknown>(valueAt, given));
+  if ('value' in parsed) return [];
+  return parsed.faults.map((fault) => ({ ...fault, path: fault.path === whole ? path : `${path}.${fault.path}` }));
 }
 
 function unknownKeyWords(key: string, known: readonly string[]): string {
@@ -56,6 +66,8 @@ function unknownKeyWords(key: string, known: readonly string[]): string {
   const isNear = nearest !== undefined && leven(nearest, key) <= Math.max(2, key.length / 3);
   return `is not a key here${isNear ? `, perhaps ${nearest} is meant` : ''}; keys are ${known.join(', ')}`;
 }
+
+const whole = 'the whole';
 
 const articles: Readonly<Record<string, string>> = {
   string: 'a string',
@@ -107,7 +119,7 @@ function unitWords(origin: string): string {
 }
 
 function pathWords(path: readonly PropertyKey[]): string {
-  return path.map(String).join('.') || 'the whole';
+  return path.map(String).join('.') || whole;
 }
 
 function givenWords(given: unknown, path: readonly PropertyKey[]): string {

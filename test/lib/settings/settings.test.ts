@@ -59,6 +59,16 @@ describe('settings', () => {
     ]);
   });
 
+  test('tell the faults under a wrong name beside its own', () => {
+    const faults = faultsOf({ schedules: { Nightly: { ...schedule, timezone: 'UTC', enabled: 1 } } });
+    expect(faults.map((fault) => fault.trim().split(': ')[0])).toEqual([
+      'schedules.Nightly',
+      'schedules.Nightly.enabled',
+      'schedules.Nightly.timezone',
+    ]);
+    expect(faults[2]).toContain('perhaps time_zone is meant');
+  });
+
   test('tell how many faults there are, and in which file', () => {
     const parse = (text: string) => () => parseSettings(text, 'dir/x.json');
     expect(parse('{"a": 1}')).toThrow(/^dir\/x\.json has 1 fault:\n {2}a: /);
