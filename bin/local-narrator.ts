@@ -1,6 +1,8 @@
 import type { LocalExportProxy } from '../sandbox/export-proxy.ts';
 import type { LocalSystem, Platform } from '../sandbox/local-system.ts';
 import type { OriginAccount } from '../sandbox/resources.ts';
+import { localTime } from '../sandbox/scheduler/local-time.ts';
+import type { Fired, ScheduleStatus } from '../sandbox/scheduler/scheduler.ts';
 import type { Outcome } from './local-export.ts';
 import type { LocalOptions } from './local-options.ts';
 
@@ -10,6 +12,9 @@ export interface Narrator {
   started(proxy: LocalExportProxy, account: OriginAccount, options: LocalOptions): void;
   startedOnEnvironment(system: LocalSystem, platform: Platform): void;
   ended(outcome: Outcome, options: LocalOptions, system: LocalSystem): void;
+  schedules(statuses: readonly ScheduleStatus[]): void;
+  schedulesElsewhere(names: readonly string[]): void;
+  readonly fired: (fired: Fired) => void;
   serving(outcome: Outcome, url: string): void;
 }
 
@@ -35,11 +40,32 @@ export function createNarrator(isJson: boolean): Narrator {
       else sayFailed(say, outcome, options.exportRequest.view_name);
       if (isJson) console.log(JSON.stringify(outcome.document));
     },
+    schedules: (statuses) => {
+      if (statuses.length > 0) say('');
+      for (const status of statuses) say(`  Schedule  ${scheduleWords(status)}`);
+    },
+    schedulesElsewhere: (names) => {
+      if (names.length === 0) return;
+      say(
+        `\n  Schedules  ${names.join(', ')}: fired by the EventBridge Scheduler of that AWS where they are deployed, not here`,
+      );
+    },
+    fired: ({ name, schedule, fireTime, fault }) => {
+      const due = localTime(Date.parse(fireTime), schedule.time_zone);
+      if (fault === undefined) say(`Schedule ${name} has fired for ${due}: exporting ${schedule.export.view_name}`);
+      else say(`Schedule ${name} could not fire for ${due}: ${fault instanceof Error ? fault.message : 'no word why'}`);
+    },
     serving: (outcome, url) => {
       if (outcome.isGood) sayTryNext(say, outcome.ready.view_name, url);
       say(`\nServing on ${url} until Ctrl-C.`);
     },
   };
+}
+
+function scheduleWords({ name, schedule, nextMs }: ScheduleStatus): string {
+  const { expression, time_zone, enabled } = schedule;
+  const never = enabled ? 'never fires again' : 'not enabled';
+  return `${name}  ${expression} ${time_zone}  ${nextMs === undefined ? never : `next ${localTime(nextMs, time_zone)}`}`;
 }
 
 function sayReady(

@@ -12,6 +12,8 @@ import { keepWebhookSecrets, type LocalWebhook } from './webhook-secrets.ts';
 interface ExportProxyOptions extends LocalSystemOptions {
   readonly account: OriginAccount;
   readonly maximumWorkbookBytes?: number;
+  /** How long a workbook is kept; 7 where not given. */
+  readonly workbookDays?: number;
   /** Where the sandbox's AWS keeps what it has, for the next start; nothing is kept where not given. */
   readonly dataFolder?: string | undefined;
   /** As the settings declare them. */
@@ -54,13 +56,14 @@ export async function startExportProxy(options: ExportProxyOptions): Promise<Loc
 }
 
 async function startOn(aws: AwsSandbox, options: ExportProxyOptions) {
-  const { account, maximumWorkbookBytes, exportTimeoutSeconds = defaultExportTimeoutSeconds } = options;
+  const { account, maximumWorkbookBytes, workbookDays, exportTimeoutSeconds = defaultExportTimeoutSeconds } = options;
   const { endpoint, region, accountId, credentials } = aws;
   const resources = await createResources(aws, account, exportTimeoutSeconds);
   const { declared, secrets } = await keepWebhookSecrets(aws, options.webhooks ?? {}, options.webhookSecrets ?? {});
   const environment = {
     ...resources,
     WEBHOOKS: JSON.stringify(declared),
+    ...(workbookDays !== undefined && { WORKBOOK_DAYS: String(workbookDays) }),
     ...(maximumWorkbookBytes !== undefined && { MAXIMUM_WORKBOOK_BYTES: String(maximumWorkbookBytes) }),
   };
   const platform = { access: { endpoint, region, credentials }, region, accountId, environment };

@@ -1,14 +1,18 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type ApiFunctionOptions, createApiFunction } from '../functions/api/api-function.ts';
 import { routes } from '../functions/api/routes.ts';
 import { createExportFunction } from '../functions/export/export-function.ts';
 import type { SessionTiming } from '../functions/export/session/lease.ts';
 import type { AwsAccess } from '../functions/ledger/aws-access.ts';
 import { workbookKey } from '../functions/ledger/keys.ts';
+import type { Schedule } from '../lib/settings/schedule.ts';
 import { startGateway } from './gateway.ts';
 import type { Throttle } from './gateway-limits.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { startQueuePoller } from './queue-poller.ts';
+import { createScheduleControl } from './scheduler/schedule-control.ts';
+import { createScheduler, type Scheduler } from './scheduler/scheduler.ts';
 
 /** An AWS to run on: how to reach it, and what the functions find there. */
 export interface Platform {
@@ -36,6 +40,8 @@ export interface LocalSystemOptions {
   readonly sessionTiming?: Partial<SessionTiming>;
   /** Of the open webhook route; 50 a second and 100 at once where not given. */
   readonly webhookThrottle?: Throttle;
+  /** As the settings declare them. They fire once they are started, and when they are asked to. */
+  readonly schedules?: Readonly<Record<string, Schedule>>;
 }
 
 /** Gateway, queue poller and both functions in this process, on any AWS. */
@@ -44,6 +50,7 @@ export interface LocalSystem {
   readonly bucket: string;
   /** Invokes the export function directly, as another function would. */
   invokeExport(payload: unknown): Promise<unknown>;
+  readonly scheduler: Pick<Scheduler, 'names' | 'start'>;
   /** Where the workbook of a ready export lies: `s3://bucket/key`. */
   readonly placeOf: (ready: { view_name: string; export_id: string; attempts: number }) => string;
   /** Takes no more calls, lets the running ones end, and stops. */
@@ -67,6 +74,7 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
     webhookThrottle = defaultWebhookThrottle,
     maximumConcurrency = defaultMaximumConcurrency,
     exportTimeoutSeconds = defaultExportTimeoutSeconds,
+    schedules = {},
   } = options;
   const apiOptions: ApiFunctionOptions = { aws: access, ...(waitMs !== undefined && { waitMs }) };
   const apiFunction = createApiFunction(environment, apiOptions);
@@ -79,8 +87,10 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
   const invokeExport = (payload: unknown) =>
     exportFunction(payload, lambdaContext('export', exportTimeoutSeconds, region, accountId));
 
+  const scheduler = createQueueScheduler(schedules, new SQSClient(access), environment.QUEUE_URL);
   const gateway = await startGateway({
     port,
+    control: createScheduleControl(scheduler),
     routes: Object.values(routes).flatMap(({ methods, path, isOpen }) =>
       methods.map((method) => ({
         method,
@@ -107,11 +117,27 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
     url: gateway.url,
     bucket: environment.BUCKET_NAME,
     invokeExport,
+    scheduler,
     placeOf: ({ view_name, export_id, attempts }) =>
       `s3://${environment.BUCKET_NAME}/${workbookKey(view_name, export_id, attempts)}`,
     close: async () => {
+      await scheduler.close();
       await gateway.close();
       await poller.close();
     },
   };
+}
+
+function createQueueScheduler(
+  schedules: Readonly<Record<string, Schedule>>,
+  sqs: SQSClient,
+  queueUrl: string,
+): Scheduler {
+  return createScheduler({
+    schedules,
+    send: (body) => sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body })),
+    now: Date.now,
+    pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+    random: Math.random,
+  });
 }

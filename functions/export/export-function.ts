@@ -24,6 +24,7 @@ import { createHandleInvocation } from './invocation.ts';
 import { createCallOrigin } from './origin.ts';
 import { createQueue } from './queue.ts';
 import { createRunExport } from './run-export.ts';
+import { createClaimFireTime } from './schedule/claim-fire-time.ts';
 import { createFleetSessions } from './session/fleet-sessions.ts';
 import type { SessionTiming } from './session/lease.ts';
 import { createStore } from './store/store.ts';
@@ -126,11 +127,13 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
   });
   const removeWorkbooks = createRemoveWorkbooks(s3, bucket);
   const readRecord = createReadRecord({ records, now });
+  const claimKey = createClaimKey(documents);
+  const requestIndex = createRequestIndex({ documents, readRecord });
   const beginExport = createBeginExport({
-    claimKey: createClaimKey(documents),
+    claimKey,
     records,
     readRecord,
-    requestIndex: createRequestIndex({ documents, readRecord }),
+    requestIndex,
     sendMessage: (message) => queue.sendDelayed(message, leaseSeconds),
     now,
     sleep,
@@ -140,6 +143,7 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
     runExport,
     removeWorkbooks,
     queue,
+    claimFireTime: createClaimFireTime({ claimKey, records, requestIndex, now }),
     handleInvocation: createHandleInvocation(invocation),
     now,
     reportDefect,

@@ -6,6 +6,8 @@ import type { HandleInvocation } from './invocation.ts';
 import { parseJson } from './parse-json.ts';
 import type { Queue } from './queue.ts';
 import type { RunExport } from './run-export.ts';
+import type { ClaimFireTime } from './schedule/claim-fire-time.ts';
+import { type ScheduledMessage, scheduledMessageSchema } from './schedule/scheduled-message.ts';
 
 /** Lambda's answer to a batch of SQS messages: the ones to be given back. */
 export interface BatchAnswer {
@@ -24,6 +26,7 @@ interface ExportHandlerDependencies {
   readonly runExport: RunExport;
   readonly removeWorkbooks: RemoveWorkbooks;
   readonly queue: Queue;
+  readonly claimFireTime: ClaimFireTime;
   readonly handleInvocation: HandleInvocation;
   readonly now: () => number;
   readonly reportDefect: (what: string, error: unknown) => void;
@@ -35,12 +38,13 @@ const sqsEventSchema = z.object({
 type SqsRecord = z.infer<typeof sqsEventSchema>['Records'][number];
 
 export function createExportHandler(dependencies: ExportHandlerDependencies): ExportHandler {
-  const { runExport, removeWorkbooks, queue, handleInvocation, now, reportDefect } = dependencies;
+  const { runExport, removeWorkbooks, queue, claimFireTime, handleInvocation, now, reportDefect } = dependencies;
 
   /** Answers whether the message is done with; otherwise it is to be given back. */
   async function handleMessage(record: SqsRecord, endsAtMs: number): Promise<boolean> {
     try {
-      const message = parseMessage(record.body);
+      const parsed = parseMessage(record.body);
+      const message = 'schedule' in parsed ? await claimFireTime(parsed) : parsed;
       const hideMessage = (seconds: number) => queue.hide(record.receiptHandle, seconds);
       const outcome = await runExport({ message, endsAtMs, hideMessage });
       if ('record' in outcome) {
@@ -67,11 +71,15 @@ export function createExportHandler(dependencies: ExportHandlerDependencies): Ex
   };
 }
 
+const messageSchema = z.union([exportMessageSchema, scheduledMessageSchema]);
+
 /** What nobody can parse is given back until the queue puts it with the dead letters. Its words stay out of the log. */
-function parseMessage(body: string): ExportMessage {
-  const parsed = exportMessageSchema.safeParse(parseJson(body));
+function parseMessage(body: string): ExportMessage | ScheduledMessage {
+  const parsed = messageSchema.safeParse(parseJson(body));
   if (parsed.success) return parsed.data;
-  throw new Error(
-    `the message is not an export message: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`,
+  const faults = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'invalid_union' ? issue.errors.flat() : [issue],
   );
+  const paths = new Set(faults.map(({ path }) => path.join('.')));
+  throw new Error(`the message is neither an export message nor a schedule's: ${[...paths].join(', ')}`);
 }

@@ -256,6 +256,7 @@ describe('npm start', () => {
       '--port',
       '--once',
       '--data',
+      '--settings',
       '--json',
       '--out',
       '--view',

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -114,5 +115,36 @@ describe('the bundles', () => {
       .object({ statusCode: z.literal(200), body: z.string() })
       .parse(await invoke('api', httpEvent('GET', `/exports/item_master/${shown.export_id}`)));
     expect(JSON.parse(got.body)).toMatchObject({ status: 'ready', link: { url: expect.any(String) } });
+  });
+
+  test("of the export function exports at a schedule's fire time, with dates of the calendar that is loaded for them", async () => {
+    const sqs = new SQSClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials });
+    const scheduled = {
+      schedule: 'nightly',
+      fire_time: '2026-11-27T05:00:00Z',
+      time_zone: 'Europe/Berlin',
+      request: { view_name: 'unit_master', filters: { 'Unit Code': '{today-7d}' } },
+      delivery: {},
+    };
+    await sqs.send(new SendMessageCommand({ QueueUrl: environment.QUEUE_URL, MessageBody: JSON.stringify(scheduled) }));
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: environment.QUEUE_URL }));
+    const Records = Messages.map(({ MessageId: messageId, ReceiptHandle: receiptHandle, Body: body }) => ({
+      messageId,
+      receiptHandle,
+      body,
+    }));
+    expect(Records).toHaveLength(1);
+    expect(await invoke('export', { Records })).toEqual({ batchItemFailures: [] });
+    const { body } = z
+      .object({ body: z.string() })
+      .parse(await invoke('api', httpEvent('GET', '/exports/unit_master')));
+    expect(JSON.parse(body)).toMatchObject({
+      exports: [
+        {
+          trigger: { kind: 'schedule', name: 'nightly', fire_time: '2026-11-27T05:00:00.000Z' },
+          request: { filters: { 'Unit Code': '2026-11-20' } },
+        },
+      ],
+    });
   });
 });

@@ -26,6 +26,14 @@ interface Real {
 
 type Step = fc.AsyncCommand<Model, Real>;
 
+/** One fire time of the model's schedule, as it comes to the queue: how often, how late, and by which settings. */
+interface FireTime {
+  readonly nth: number;
+  readonly copies: number;
+  readonly delaySeconds: number;
+  readonly settings: 'first' | 'other filters' | 'other view' | 'bad dates';
+}
+
 interface Run {
   readonly seed: number;
   readonly runs: number;
@@ -70,6 +78,12 @@ const script: fc.Arbitrary<OriginScript> = fc.record({
 const keyName = fc.constantFrom('a', 'b', 'c', undefined);
 const maxAge = fc.constantFrom(undefined, undefined, 0, 60);
 const webhookId = fc.nat({ max: 11 });
+const fireTime: fc.Arbitrary<FireTime> = fc.record({
+  nth: fc.nat({ max: 2 }),
+  copies: fc.constantFrom(1, 2, 3),
+  delaySeconds: fc.constantFrom(0, 0, 30, 300),
+  settings: fc.constantFrom('first', 'first', 'other filters', 'other view', 'bad dates'),
+});
 const pick = fc.nat({ max: 1_000 });
 
 function stepsOf(count: () => void): fc.Arbitrary<Step>[] {
@@ -91,6 +105,7 @@ function stepsOf(count: () => void): fc.Arbitrary<Step>[] {
     fc
       .tuple(webhookId, machine)
       .map(([id, on]) => step(`webhook ${show({ id, on })}`, (real) => receiveWebhook(real, id, on))),
+    fireTime.map((fire) => step(`fire ${show(fire)}`, (real) => fireSchedule(real, fire))),
     fc.tuple(pick, fc.boolean(), machine, script).map(([nth, isDuplicate, on, origin]) =>
       step(`deliver ${show({ nth, isDuplicate, on, origin })}`, (real) => {
         const visible = real.world.queue.visible();
@@ -141,6 +156,20 @@ function receiveWebhook(real: Real, id: number, on: MachineOptions): void {
     webhook.exportId = export_id;
     noteKey(real, idempotencyKey, export_id);
   });
+}
+
+function fireSchedule({ world }: Real, { nth, copies, delaySeconds, settings }: FireTime): void {
+  const body = JSON.stringify({
+    schedule: 'nightly',
+    fire_time: `2026-11-23T0${nth}:00:00Z`,
+    time_zone: 'Europe/Berlin',
+    request: {
+      view_name: settings === 'other view' ? 'unit_master' : 'item_master',
+      filters: { day: settings === 'bad dates' ? '{now}' : '{today}', settings },
+    },
+    delivery: {},
+  });
+  for (let copy = 0; copy < copies; copy += 1) world.queue.send(body, copy * delaySeconds);
 }
 
 function noteKey({ model }: Real, key: string, exportId: string): void {
@@ -224,6 +253,15 @@ function judge({ world, broken, model }: Real): void {
     }
     if (world.bucket.namedBy(record.export_id).size > 1) throw new BrokenPromise('two workbooks were named');
     if (record.attempts > 3) throw new BrokenPromise(`${record.export_id} was attempted ${record.attempts} times`);
+  }
+  const exportOfFireTime = new Map<string, string>();
+  for (const { trigger, export_id, request } of world.bucket.records()) {
+    if (trigger.fire_time === undefined) continue;
+    const other = exportOfFireTime.get(trigger.fire_time) ?? export_id;
+    if (other !== export_id) throw new BrokenPromise(`${trigger.fire_time} has two exports`);
+    exportOfFireTime.set(trigger.fire_time, export_id);
+    const day = request.filters?.['day'];
+    if (day !== '2026-11-23' && day !== '{now}') throw new BrokenPromise(`a date was resolved to ${String(day)}`);
   }
   for (const { exportId, machine: host } of world.running) {
     const endedAtMs = world.bucket.endedAtMs(exportId) ?? Number.POSITIVE_INFINITY;

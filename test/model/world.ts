@@ -3,6 +3,7 @@ import { createExportHandler, type ExportHandler } from '../../functions/export/
 import { createHoldLease } from '../../functions/export/held-lease.ts';
 import { createHandleInvocation } from '../../functions/export/invocation.ts';
 import { createRunExport } from '../../functions/export/run-export.ts';
+import { createClaimFireTime } from '../../functions/export/schedule/claim-fire-time.ts';
 import { type BeginExport, createBeginExport } from '../../functions/ledger/begin-export.ts';
 import { createClaimKey } from '../../functions/ledger/claim.ts';
 import { createEndExport, type EndExport } from '../../functions/ledger/end-export.ts';
@@ -124,7 +125,8 @@ export function createWorld(random: Random, startsAtMs: number): World {
     },
     exportFunction: (options, script) => {
       const machine = createMachine(scheduler, random, options);
-      const { records } = ledgerOf(machine);
+      const { documents, records, requestIndex } = ledgerOf(machine);
+      const claimKey = createClaimKey(documents);
       // Leases are judged by S3's clock, whatever the machine's own says.
       const storeNow = scheduler.now;
       const runExport = createRunExport({
@@ -144,6 +146,7 @@ export function createWorld(random: Random, startsAtMs: number): World {
         runExport,
         removeWorkbooks,
         queue: queue.queueFor(machine),
+        claimFireTime: createClaimFireTime({ claimKey, records, requestIndex, now: machine.now }),
         now: machine.now,
         reportDefect: machine.reportDefect,
       };

@@ -23,6 +23,10 @@ function handlerOf(runExport: RunExport, removeWorkbooks: RemoveWorkbooks = () =
       sendDelayed: () => Promise.reject(new Error('a batch sends nothing')),
       hide: (receiptHandle, seconds) => Promise.resolve(void calls.push(['hide', receiptHandle, seconds])),
     },
+    claimFireTime: (scheduled) => {
+      calls.push(['claimed', scheduled.schedule, scheduled.fire_time]);
+      return Promise.resolve({ ...anExport(), trigger: { kind: 'schedule', name: scheduled.schedule } });
+    },
     handleInvocation: (payload, endsAtMs) => {
       calls.push(['invoked', payload, endsAtMs]);
       const record = { ...queuedRecord(anExport()), revision: 1, writer: 'w' };
@@ -91,6 +95,25 @@ describe('a batch', () => {
     });
   });
 
+  test("runs the export of a schedule's fire time", async () => {
+    const scheduled = {
+      schedule: 'nightly',
+      fire_time: '2026-11-27T05:00:00Z',
+      time_zone: 'Europe/Berlin',
+      request: { view_name: 'item_master' },
+      delivery: {},
+    };
+    const handler = handlerOf((cause) => {
+      calls.push(['run', cause.message.trigger]);
+      return failed(cause);
+    });
+    expect(await handler({ Records: [message(scheduled)] }, context)).toEqual({ batchItemFailures: [] });
+    expect(calls).toEqual([
+      ['claimed', 'nightly', '2026-11-27T05:00:00Z'],
+      ['run', { kind: 'schedule', name: 'nightly' }],
+    ]);
+  });
+
   test('hides its message as long as the run asks', async () => {
     const handler = handlerOf(async (cause) => {
       await cause.hideMessage?.(60);
@@ -100,7 +123,7 @@ describe('a batch', () => {
     expect(calls).toEqual([['hide', 'receipt-m1', 60]]);
   });
 
-  test.each(['{"password": "hunter2', '{"export_id": "hunter2"}', 'hunter2'])(
+  test.each(['{"password": "hunter2', '{"export_id": "hunter2"}', '{"schedule": "hunter2"}', 'hunter2'])(
     'gives back %s, which nobody can parse, and does not log it',
     async (body) => {
       expect(await handlerOf(failed)({ Records: [message(body)] }, context)).toEqual({
