@@ -60,6 +60,11 @@ export function allowCalls({
   worker.allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], workbooks);
   const { credentials, sessionKey } = secrets;
   worker.allow(['secretsmanager:GetSecretValue'], credentials.secretArn, sessionKey.secretArn);
+  // Lambda's poller receives and deletes as the function's role; the function itself hides messages.
+  worker.allow(
+    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+    queues.exports.queueArn,
+  );
   worker.role.addToPolicy(
     new PolicyStatement({
       actions: ['events:PutEvents'],

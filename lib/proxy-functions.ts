@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -69,13 +68,13 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
     tracing,
     logRetention,
   });
-  worker.function.addEventSource(
-    new SqsEventSource(queues.exports, {
-      batchSize: 1,
-      maxConcurrency: props.maximumConcurrency ?? 5,
-      reportBatchItemFailures: true,
-    }),
-  );
+  // Not by `SqsEventSource`, which would also allow GetQueueUrl, and the customer's key wherever it is used.
+  worker.function.addEventSourceMapping('Queue', {
+    eventSourceArn: queues.exports.queueArn,
+    batchSize: 1,
+    maxConcurrency: props.maximumConcurrency ?? 5,
+    reportBatchItemFailures: true,
+  });
   const linkRole = createLinkRole(scope, { api, worker, bucket });
   for (const { function: user } of [api, worker]) user.addEnvironment('LINK_ROLE_ARN', linkRole.roleArn);
   allowCalls({ api, worker, bucket, linkRole, queues, secrets, eventBus, encryptionKey });

@@ -60,7 +60,6 @@ describe('the roles', () => {
       'sqs:ChangeMessageVisibility on Queue',
       'sqs:DeleteMessage on Queue',
       'sqs:GetQueueAttributes on Queue',
-      'sqs:GetQueueUrl on Queue',
       'sqs:ReceiveMessage on Queue',
       'sqs:SendMessage on Queue',
       'sts:AssumeRole on LinkRole',
