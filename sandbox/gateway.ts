@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
 import { decodePath, type GatewayIdentity, gatewayEvent, type RouteMatch } from './gateway-event.ts';
 import {
+  createThrottle,
   functionFailed,
   GatewayRefusal,
   readBody,
   requireEvent,
   requireHeaders,
+  type Throttle,
   withinTime,
 } from './gateway-limits.ts';
 
@@ -28,6 +30,8 @@ interface GatewayRoute {
   readonly method: string;
   readonly path: string;
   readonly isOpen: boolean;
+  /** Not throttled where not given. */
+  readonly throttle?: Throttle | undefined;
 }
 
 /** An HTTP API on loopback. */
@@ -48,14 +52,15 @@ const answerSchema = z.object({
 /** Rejects with the system's error (`EADDRINUSE`) where the port is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { integrationTimeoutMs = 30_000 } = options;
-  const routes = options.routes.map(compileRoute);
+  const routes = options.routes.map((route) => compileRoute(route, options.now));
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const nowMs = options.now();
     const path = decodePath(request.url?.split('?')[0] ?? '/');
-    const match = matchRoute(routes, request.method ?? 'GET', path);
+    const { match, takeToken } = matchRoute(routes, request.method ?? 'GET', path);
     requireHeaders(request);
     const body = await readBody(request);
+    takeToken();
     const event = gatewayEvent({ request, body, match, identity: options.identity, nowMs });
     requireEvent(event);
     const answer = answerSchema.safeParse(await withinTime(options.invoke(event), integrationTimeoutMs));
@@ -106,18 +111,26 @@ function listen(server: Server, port: number): Promise<number> {
 interface CompiledRoute {
   readonly route: GatewayRoute;
   readonly pattern: RegExp;
+  readonly takeToken: () => void;
 }
 
-function compileRoute(route: GatewayRoute): CompiledRoute {
+const pass = () => undefined;
+
+function compileRoute(route: GatewayRoute, now: () => number): CompiledRoute {
   const pattern = route.path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
-  return { route, pattern: new RegExp(`^${pattern}$`) };
+  const takeToken = route.throttle ? createThrottle(route.throttle, now) : pass;
+  return { route, pattern: new RegExp(`^${pattern}$`), takeToken };
 }
 
-function matchRoute(routes: readonly CompiledRoute[], method: string, path: string): RouteMatch {
-  for (const { route, pattern } of routes) {
+function matchRoute(
+  routes: readonly CompiledRoute[],
+  method: string,
+  path: string,
+): { readonly match: RouteMatch; readonly takeToken: () => void } {
+  for (const { route, pattern, takeToken } of routes) {
     const found = route.method === method ? pattern.exec(path) : null;
     const routeKey = `${route.method} ${route.path}`;
-    if (found) return { routeKey, pathParameters: { ...found.groups }, isOpen: route.isOpen };
+    if (found) return { match: { routeKey, pathParameters: { ...found.groups }, isOpen: route.isOpen }, takeToken };
   }
-  return { routeKey: '$default', pathParameters: {}, isOpen: false };
+  return { match: { routeKey: '$default', pathParameters: {}, isOpen: false }, takeToken: pass };
 }

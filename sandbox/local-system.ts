@@ -6,6 +6,7 @@ import type { SessionTiming } from '../functions/export/session/lease.ts';
 import type { AwsAccess } from '../functions/ledger/aws-access.ts';
 import { workbookKey } from '../functions/ledger/keys.ts';
 import { startGateway } from './gateway.ts';
+import type { Throttle } from './gateway-limits.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { startQueuePoller } from './queue-poller.ts';
 
@@ -33,6 +34,8 @@ export interface LocalSystemOptions {
   readonly leaseSeconds?: number;
   /** Where a test's time limit is too short for the fleet's usual times. */
   readonly sessionTiming?: Partial<SessionTiming>;
+  /** Of the open webhook route; 50 a second and 100 at once where not given. */
+  readonly webhookThrottle?: Throttle;
 }
 
 /** Gateway, queue poller and both functions in this process, on any AWS. */
@@ -50,6 +53,7 @@ export interface LocalSystem {
 export const defaultExportTimeoutSeconds = 900;
 const apiTimeoutSeconds = 30;
 const defaultMaximumConcurrency = 5;
+const defaultWebhookThrottle: Throttle = { ratePerSecond: 50, burst: 100 };
 
 /** Rejects with the system's error (`EADDRINUSE`) where the port is taken; nothing is left running then. */
 export async function startLocalSystem(platform: Platform, options: LocalSystemOptions): Promise<LocalSystem> {
@@ -60,6 +64,7 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
     random,
     sessionTiming,
     leaseSeconds,
+    webhookThrottle = defaultWebhookThrottle,
     maximumConcurrency = defaultMaximumConcurrency,
     exportTimeoutSeconds = defaultExportTimeoutSeconds,
   } = options;
@@ -77,7 +82,12 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
   const gateway = await startGateway({
     port,
     routes: Object.values(routes).flatMap(({ methods, path, isOpen }) =>
-      methods.map((method) => ({ method, path, isOpen })),
+      methods.map((method) => ({
+        method,
+        path,
+        isOpen,
+        throttle: path === routes.receiveWebhook.path ? webhookThrottle : undefined,
+      })),
     ),
     identity: { accountId, userId: 'AIDALOCALSANDBOX', userArn: `arn:aws:iam::${accountId}:user/local` },
     invoke: (event) => apiFunction(event, lambdaContext('api', apiTimeoutSeconds, region, accountId)),

@@ -61,14 +61,14 @@ export async function createResources(
   };
 }
 
-async function unlessMade(creation: Promise<unknown>, refusal: string): Promise<void> {
+export async function unlessMade(creation: Promise<unknown>, refusal: string): Promise<void> {
   await creation.catch((error: unknown) => {
     if (!(error instanceof Error && error.name === refusal)) throw error;
   });
 }
 
 /** Only another content makes a new version: what is known of a version, such as that the origin refused it, stays true. */
-async function keepSecret(secretsManager: SecretsManagerClient, name: string, text: string): Promise<void> {
+export async function keepSecret(secretsManager: SecretsManagerClient, name: string, text: string): Promise<void> {
   const creation = secretsManager.send(new CreateSecretCommand({ Name: name, SecretString: text }));
   await unlessMade(creation, 'ResourceExistsException');
   const { SecretString } = await secretsManager.send(new GetSecretValueCommand({ SecretId: name }));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import * as z from 'zod';
@@ -24,6 +25,9 @@ import { type ApiHandler, createApiHandler } from './handler.ts';
 import { createListExports } from './list-exports.ts';
 import { createSendMessage } from './queue.ts';
 import { createWaitForEnd, longestWaitMs } from './wait.ts';
+import { createReceiveWebhook } from './webhooks/receive-webhook.ts';
+import { createSigningKeys, logUnusableSecret } from './webhooks/signing-keys.ts';
+import { webhooksSchema } from './webhooks/webhook.ts';
 
 /** The api function's environment variables. */
 export const apiEnvironmentSchema = z.object({
@@ -31,6 +35,12 @@ export const apiEnvironmentSchema = z.object({
   QUEUE_URL: z.string(),
   LINK_ROLE_ARN: z.string(),
   LONGEST_LINK_S: longestLinkSecondsSchema,
+  /** All webhooks as JSON, as the settings declare them. */
+  WEBHOOKS: z
+    .string()
+    .default('{}')
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(webhooksSchema),
 });
 
 export interface ApiFunctionOptions {
@@ -77,6 +87,16 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
     getExport: createGetExport({ waitForEnd, exportList, makeLink, now }),
     deleteExport: createDeleteExport({
       endExport: createEndExport({ readRecord, records, removeWorkbooks: createRemoveWorkbooks(s3, bucket), now }),
+      now,
+    }),
+    receiveWebhook: createReceiveWebhook({
+      webhooks: settings.WEBHOOKS,
+      signingKeys: createSigningKeys({
+        secretsManager: lazy(() => new SecretsManagerClient(aws)),
+        now,
+        reportUnusableSecret: logUnusableSecret,
+      }),
+      beginExport,
       now,
     }),
     reportDefect,

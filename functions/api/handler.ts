@@ -12,12 +12,14 @@ import type { ListExports } from './list-exports.ts';
 import { openApiDocument } from './openapi.ts';
 import { allowedMethods, type RouteName, routes } from './routes.ts';
 import { viewsDocument } from './views.ts';
+import type { ReceiveWebhook } from './webhooks/receive-webhook.ts';
 
 interface ApiHandlerDependencies {
   readonly createExport: CreateExport;
   readonly listExports: ListExports;
   readonly getExport: GetExport;
   readonly deleteExport: DeleteExport;
+  readonly receiveWebhook: ReceiveWebhook;
   /** Told of what is not an `ExportFailure`. */
   readonly reportDefect: (requestId: string, error: unknown) => void;
 }
@@ -26,7 +28,7 @@ interface ApiHandlerDependencies {
 export type ApiHandler = ReturnType<typeof createApiHandler>;
 
 export function createApiHandler(dependencies: ApiHandlerDependencies) {
-  const { createExport, listExports, getExport, deleteExport, reportDefect } = dependencies;
+  const { createExport, listExports, getExport, deleteExport, receiveWebhook, reportDefect } = dependencies;
   // Few callers ever ask for it, and a cold start should not pay for it.
   const openApi = lazy(openApiDocument);
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
@@ -48,6 +50,7 @@ export function createApiHandler(dependencies: ApiHandlerDependencies) {
           ...answered('getExport', getExport.export),
           ...answered('deleteExport', deleteExport),
           ...answered('getWorkbook', getExport.workbook),
+          ...answered('receiveWebhook', receiveWebhook),
           ...answered('getViews', () => Promise.resolve(jsonAnswer(200, viewsDocument))),
           ...answered('getOpenApi', () => Promise.resolve(jsonAnswer(200, openApi()))),
           ...answered('getHealth', () => Promise.resolve(jsonAnswer(200, { status: 'ok' }))),

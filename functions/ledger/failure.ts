@@ -20,6 +20,7 @@ export const failureTitles = {
   'export-gone': 'The workbook is gone',
   'idempotency-mismatch': 'The idempotency key was used for another request',
   'too-many-requests': 'Too many requests',
+  'webhook-secret-unusable': 'The signing secret cannot be used',
   'credentials-unusable': 'The Knosc credentials cannot be used',
   'second-factor-needed': 'Knosc asks for a second factor',
   'first-sign-in-needed': 'The Knosc account was never signed in to',

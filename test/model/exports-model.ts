@@ -12,6 +12,8 @@ import { createWorld, invocationSeconds, type OriginScript, type World } from '.
 /** What callers have been told, and so what must stay true: which export a key has. */
 interface Model {
   readonly exportOfKey: Map<string, string>;
+  /** When each webhook was received first, and the export that it was answered, if it was. */
+  readonly webhooks: Map<string, { readonly receivedAt: number; exportId?: string }>;
 }
 
 /** The world under test, with what its functions have thrown. */
@@ -39,7 +41,7 @@ export async function runExportsModel({ seed, runs, commands }: Run): Promise<nu
   const counted = fc.commands([...stepsOf(() => (steps += 1))], { maxCommands: commands, size: 'max' });
   const property = fc.asyncProperty(counted, fc.integer(), async (sequence, worldSeed) => {
     const random = createRandom(worldSeed);
-    const model: Model = { exportOfKey: new Map() };
+    const model: Model = { exportOfKey: new Map(), webhooks: new Map() };
     const real: Real = { world: createWorld(random, Date.UTC(2026, 10, 23)), model, random, broken: [] };
     await fc.asyncModelRun(() => ({ model, real }), sequence);
     await drain(real);
@@ -67,6 +69,7 @@ const script: fc.Arbitrary<OriginScript> = fc.record({
 });
 const keyName = fc.constantFrom('a', 'b', 'c', undefined);
 const maxAge = fc.constantFrom(undefined, undefined, 0, 60);
+const webhookId = fc.nat({ max: 11 });
 const pick = fc.nat({ max: 1_000 });
 
 function stepsOf(count: () => void): fc.Arbitrary<Step>[] {
@@ -85,6 +88,9 @@ function stepsOf(count: () => void): fc.Arbitrary<Step>[] {
     fc
       .tuple(keyName, maxAge, machine)
       .map(([key, age, on]) => step(`create ${show({ key, age, on })}`, (real) => create(real, key, age, on))),
+    fc
+      .tuple(webhookId, machine)
+      .map(([id, on]) => step(`webhook ${show({ id, on })}`, (real) => receiveWebhook(real, id, on))),
     fc.tuple(pick, fc.boolean(), machine, script).map(([nth, isDuplicate, on, origin]) =>
       step(`deliver ${show({ nth, isDuplicate, on, origin })}`, (real) => {
         const visible = real.world.queue.visible();
@@ -115,6 +121,25 @@ function create(real: Real, key: string | undefined, maxAgeSeconds: number | und
   watch(real, async () => {
     const { export_id } = await world.api(on).beginExport(intent);
     if (intent.idempotencyKey !== undefined) noteKey(real, intent.idempotencyKey, export_id);
+  });
+}
+
+/** Of the same requests as the creates, so that all join one another. What a webhook asks for follows from its id. */
+function receiveWebhook(real: Real, id: number, on: MachineOptions): void {
+  const { world, model } = real;
+  const idempotencyKey = `webhook ${id}`;
+  const webhook = model.webhooks.get(idempotencyKey) ?? { receivedAt: world.moment() };
+  model.webhooks.set(idempotencyKey, webhook);
+  watch(real, async () => {
+    const { export_id } = await world.api(on).beginExport({
+      request: { view_name: 'item_master', filters: { key: id % 3 === 0 ? 'a' : 'none' } },
+      delivery: id % 5 === 0 ? { max_age_s: 60 } : {},
+      trigger: { kind: 'webhook', name: 'changed' },
+      idempotencyKey,
+      debounceSeconds: [undefined, 5, 60, 300][id % 4],
+    });
+    webhook.exportId = export_id;
+    noteKey(real, idempotencyKey, export_id);
   });
 }
 
@@ -205,6 +230,11 @@ function judge({ world, broken, model }: Real): void {
     const isLate = world.scheduler.now() > endedAtMs + beatMs;
     if (isLate && !host.isDead() && host.isFaultless())
       throw new BrokenPromise(`${exportId} has ended, and still runs`);
+  }
+  for (const { receivedAt, exportId = '' } of model.webhooks.values()) {
+    if (world.begunAt(exportId).some((begunAt) => begunAt < receivedAt)) {
+      throw new BrokenPromise(`a webhook was answered ${exportId}, whose run had begun before`);
+    }
   }
   for (const exportId of model.exportOfKey.values()) {
     if (!world.bucket.records().some(({ export_id }) => export_id === exportId)) {

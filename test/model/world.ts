@@ -24,6 +24,10 @@ export interface World {
   readonly queue: ModelQueue;
   /** The attempts whose origin is still sending, those of dead machines among them. */
   readonly running: ReadonlySet<RunningAttempt>;
+  /** Grows with each call: what happened before what, where time stands still. */
+  readonly moment: () => number;
+  /** The moments at which the attempts of an export began. */
+  begunAt(exportId: string): readonly number[];
   /** The api function on a machine of its own. */
   api(options: MachineOptions): {
     readonly beginExport: BeginExport;
@@ -56,6 +60,9 @@ export function createWorld(random: Random, startsAtMs: number): World {
   const bucket = createBucket(scheduler.now);
   const queue = createModelQueue(scheduler);
   const running = new Set<RunningAttempt>();
+  const begun: { readonly exportId: string; readonly atMoment: number }[] = [];
+  let lastMoment = 0;
+  const moment = () => (lastMoment += 1);
   let lastNonce = 0;
   const newNonce = () => `nonce-${(lastNonce += 1)}`;
 
@@ -66,14 +73,14 @@ export function createWorld(random: Random, startsAtMs: number): World {
     return { documents, records, readRecord, requestIndex: createRequestIndex({ documents, readRecord }) };
   }
 
-  function beginOn(machine: Machine, send: (message: ExportMessage) => void): BeginExport {
+  function beginOn(machine: Machine, send: (message: ExportMessage, delaySeconds?: number) => void): BeginExport {
     const { documents, records, readRecord, requestIndex } = ledgerOf(machine);
     return createBeginExport({
       claimKey: createClaimKey(documents),
       records,
       readRecord,
       requestIndex,
-      sendMessage: (message) => machine.call(() => send(message)),
+      sendMessage: (message, delaySeconds) => machine.call(() => send(message, delaySeconds)),
       now: machine.now,
       sleep: machine.sleep,
     });
@@ -83,6 +90,7 @@ export function createWorld(random: Random, startsAtMs: number): World {
     return async (_request, key, { signal }, tellBytes) => {
       const attempt: RunningAttempt = { exportId: key.split('/')[2] ?? '', machine };
       running.add(attempt);
+      begun.push({ exportId: attempt.exportId, atMoment: moment() });
       tellBytes(1000);
       await machine.pause(seconds * 1000, signal);
       running.delete(attempt);
@@ -98,12 +106,14 @@ export function createWorld(random: Random, startsAtMs: number): World {
     bucket,
     queue,
     running,
+    moment,
+    begunAt: (id) => begun.flatMap(({ exportId, atMoment }) => (exportId === id ? [atMoment] : [])),
     api: (options) => {
       const machine = createMachine(scheduler, random, options);
       const { records, readRecord } = ledgerOf(machine);
       return {
         readRecord,
-        beginExport: beginOn(machine, (message) => queue.send(JSON.stringify(message), 0)),
+        beginExport: beginOn(machine, (message, delaySeconds = 0) => queue.send(JSON.stringify(message), delaySeconds)),
         endExport: createEndExport({
           readRecord,
           records,
