@@ -36,7 +36,7 @@ export class ExportProxy extends Construct {
   readonly httpApi: HttpApi | IHttpApi;
   readonly alarmTopic: ITopic;
   readonly dashboard: Dashboard;
-  readonly eventBus: IEventBus;
+  readonly eventBus: EventBus | IEventBus;
   /** The group of its schedules in EventBridge Scheduler. */
   readonly scheduleGroupName: string;
   private readonly webhooks: Webhooks;

@@ -1,4 +1,4 @@
-import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { EventBus, IEventBus } from 'aws-cdk-lib/aws-events';
 import { ArnPrincipal, CompositePrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
@@ -18,7 +18,7 @@ interface Resources extends Functions {
   readonly linkRole: Role;
   readonly queues: ProxyQueues;
   readonly secrets: ProxySecrets;
-  readonly eventBus: IEventBus;
+  readonly eventBus: EventBus | IEventBus;
   readonly encryptionKey: IKey | undefined;
 }
 

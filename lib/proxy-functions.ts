@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { EventBus, IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -15,7 +15,7 @@ interface FunctionsProps extends Pick<ExportProxyProps, 'originHosts' | 'maximum
   readonly bucket: Bucket | IBucket;
   readonly queues: ProxyQueues;
   readonly secrets: ProxySecrets;
-  readonly eventBus: IEventBus;
+  readonly eventBus: EventBus | IEventBus;
   readonly encryptionKey: IKey | undefined;
   readonly workbookDays: number;
   readonly longestLink: Duration;
