@@ -21,7 +21,7 @@ export default defineConfig({
       project('functions', shared),
       project('sandbox', shared),
       project('contract', shared),
-      project('lib'),
+      project('lib', shared),
       project('bin'),
     ],
   },

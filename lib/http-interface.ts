@@ -1,19 +1,26 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
+  HttpRoute,
+  HttpRouteKey,
   HttpStage,
+  CfnStage,
+  type IHttpApi,
+  type IHttpRouteAuthorizer,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Construct, type IConstruct } from 'constructs';
+import type { WebhookThrottle } from './webhooks.ts';
 
 const readMethods = [HttpMethod.GET, HttpMethod.HEAD];
+const webhooksPath = '/webhooks/{webhook_name}';
 
 /** Every route of the api function; a test holds them against the function's own table. */
 export const httpRoutes = [
@@ -26,39 +33,65 @@ export const httpRoutes = [
   { methods: readMethods, path: '/views', isOpen: false },
   { methods: readMethods, path: '/openapi.json', isOpen: false },
   { methods: readMethods, path: '/health', isOpen: true },
-  { methods: [HttpMethod.POST], path: '/webhooks/{webhook_name}', isOpen: true },
+  { methods: [HttpMethod.POST], path: webhooksPath, isOpen: true },
 ] as const;
+
+interface HttpInterfaceProps {
+  readonly handler: IFunction;
+  readonly webhookThrottle: WebhookThrottle;
+  readonly logRetention: RetentionDays;
+  /** An API that is there already gets the routes alone. */
+  readonly given?: HttpApi | IHttpApi | undefined;
+}
 
 /** The HTTP API: IAM on every route but the open ones, and on whatever is no route, so that strangers learn nothing. */
 export class HttpInterface extends Construct {
-  readonly api: HttpApi;
-  readonly stage: HttpStage;
+  readonly api: HttpApi | IHttpApi;
+  /** Of an API of our own. */
+  readonly accessLog: LogGroup | undefined;
+  /** Those that anyone may call. */
+  readonly openRoutes: readonly IConstruct[];
 
-  constructor(scope: Construct, id: string, handler: IFunction) {
+  constructor(scope: Construct, id: string, props: HttpInterfaceProps) {
     super(scope, id);
-    const iam = new HttpIamAuthorizer();
-    const integration = new HttpLambdaIntegration('Api', handler, { scopePermissionToRoute: false });
-    this.api = new HttpApi(this, 'HttpApi', {
+    const integration = new HttpLambdaIntegration('Api', props.handler, { scopePermissionToRoute: false });
+    const { given } = props;
+    if (given) {
+      this.api = given;
+      this.openRoutes = openOf(({ method, path, authorizer }) => {
+        const routeKey = HttpRouteKey.with(path, method);
+        return new HttpRoute(this, `${method}${path}`, { httpApi: given, routeKey, integration, authorizer });
+      });
+      return;
+    }
+
+    const own = new HttpApi(this, 'HttpApi', {
       createDefaultStage: false,
       defaultIntegration: integration,
-      defaultAuthorizer: iam,
+      defaultAuthorizer: new HttpIamAuthorizer(),
     });
-    for (const { methods, path, isOpen } of httpRoutes) {
-      this.api.addRoutes({
-        path,
-        methods: [...methods],
-        integration,
-        authorizer: isOpen ? new HttpNoneAuthorizer() : iam,
-      });
-    }
-    this.stage = new HttpStage(this, 'Stage', {
-      httpApi: this.api,
+    const { logRetention: retention } = props;
+    this.accessLog = new LogGroup(this, 'AccessLog', { retention, removalPolicy: RemovalPolicy.DESTROY });
+    const stage = this.addStage(own, this.accessLog, props.webhookThrottle);
+    this.api = own;
+    this.openRoutes = openOf(({ method, path, authorizer }) => {
+      const [route] = own.addRoutes({ path, methods: [method], integration, authorizer });
+      // A stage that limits a route cannot be made before it.
+      if (path === webhooksPath && route) stage.node.addDependency(route);
+      return route;
+    });
+  }
+
+  private addStage(httpApi: HttpApi, accessLog: LogGroup, webhookThrottle: WebhookThrottle): HttpStage {
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi,
       stageName: '$default',
       autoDeploy: true,
+      // Under what an account has by default in any region (2,500 a second, 1,250 at once), so that one caller's loop leaves room for
+      // the account's other APIs.
+      throttle: { rateLimit: 1000, burstLimit: 1000 },
       accessLogSettings: {
-        destination: new LogGroupLogDestination(
-          new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
-        ),
+        destination: new LogGroupLogDestination(accessLog),
         // Who, what and how long; never a query or a header, since links and signatures travel there.
         format: AccessLogFormat.custom(
           JSON.stringify({
@@ -73,5 +106,31 @@ export class HttpInterface extends Construct {
         ),
       },
     });
+    const { defaultChild } = stage.node;
+    if (!(defaultChild instanceof CfnStage)) throw new Error('a stage is made of one CloudFormation resource');
+    defaultChild.routeSettings = {
+      [`POST ${webhooksPath}`]: {
+        ThrottlingRateLimit: webhookThrottle.rate_per_second,
+        ThrottlingBurstLimit: webhookThrottle.burst,
+      },
+    };
+    return stage;
   }
+}
+
+interface RouteToAdd {
+  readonly method: HttpMethod;
+  readonly path: string;
+  readonly authorizer: IHttpRouteAuthorizer;
+}
+
+/** Adds every route by `add`; answers those that anyone may call. */
+function openOf(add: (route: RouteToAdd) => IConstruct | undefined): readonly IConstruct[] {
+  return httpRoutes.flatMap(({ methods, path, isOpen }) =>
+    methods.flatMap((method) => {
+      const authorizer = isOpen ? new HttpNoneAuthorizer() : new HttpIamAuthorizer();
+      const route = add({ method, path, authorizer });
+      return isOpen && route ? [route] : [];
+    }),
+  );
 }

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import type { Duration } from 'aws-cdk-lib';
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { keyStatement, type KeyUser } from './key-statement.ts';
 
 interface ProxyFunctionProps {
   /** The folder under `functions/` whose `index.ts` is the entry. */
@@ -14,6 +15,8 @@ interface ProxyFunctionProps {
   readonly timeout: Duration;
   readonly memorySize: number;
   readonly environment: Readonly<Record<string, string>>;
+  readonly tracing: boolean;
+  readonly logRetention: RetentionDays;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -41,16 +44,15 @@ export const bundling = {
 export class ProxyFunction extends Construct {
   readonly function: NodejsFunction;
   readonly role: Role;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: ProxyFunctionProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, 'Log', {
-      retention: RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const { logRetention: retention } = props;
+    this.logGroup = new LogGroup(this, 'Log', { retention, removalPolicy: RemovalPolicy.DESTROY });
     // A role of our own: the default one comes with a managed policy that may write every log of the account.
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    logGroup.grantWrite(this.role);
+    this.logGroup.grantWrite(this.role);
     this.function = new NodejsFunction(this, 'Function', {
       entry: `${root}functions/${props.name}/index.ts`,
       projectRoot: root,
@@ -62,7 +64,8 @@ export class ProxyFunction extends Construct {
       timeout: props.timeout,
       memorySize: props.memorySize,
       environment: { ...props.environment, NODE_OPTIONS: nodeOptions },
-      logGroup,
+      tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      logGroup: this.logGroup,
       role: this.role,
       bundling,
     });
@@ -71,5 +74,10 @@ export class ProxyFunction extends Construct {
   /** Allows the function exactly these actions on exactly these resources. */
   allow(actions: readonly string[], ...resources: readonly string[]): void {
     this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+
+  /** Allows the function to use a key by way of one service, in one context. */
+  allowKey(key: IKey, user: KeyUser, actions: readonly string[], context: Readonly<Record<string, string>> = {}): void {
+    this.role.addToPolicy(keyStatement(this, key, user, actions, context));
   }
 }

@@ -13,7 +13,7 @@ import { createDocuments } from '../ledger/documents.ts';
 import { createEndExport } from '../ledger/end-export.ts';
 import { createExportList } from '../ledger/export-list.ts';
 import { lazy } from '../ledger/lazy.ts';
-import { createMakeLink } from '../ledger/link.ts';
+import { createMakeLink, longestLinkSecondsSchema } from '../ledger/link.ts';
 import { createReadRecord } from '../ledger/read-record.ts';
 import { createRecords } from '../ledger/record.ts';
 import { createRequestIndex } from '../ledger/request-index.ts';
@@ -34,6 +34,7 @@ export const apiEnvironmentSchema = z.object({
   BUCKET_NAME: z.string(),
   QUEUE_URL: z.string(),
   LINK_ROLE_ARN: z.string(),
+  LONGEST_LINK_S: longestLinkSecondsSchema,
   /** All webhooks as JSON, as the settings declare them. */
   WEBHOOKS: z
     .string()
@@ -65,6 +66,7 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
     aws,
     bucket,
     roleArn: settings.LINK_ROLE_ARN,
+    longestSeconds: settings.LONGEST_LINK_S,
     now,
   });
   const beginExport = createBeginExport({

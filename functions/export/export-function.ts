@@ -11,7 +11,7 @@ import { createClaimKey } from '../ledger/claim.ts';
 import { reportDefect } from '../ledger/defect.ts';
 import { createDocuments } from '../ledger/documents.ts';
 import { lazy } from '../ledger/lazy.ts';
-import { createMakeLink } from '../ledger/link.ts';
+import { createMakeLink, longestLinkSecondsSchema } from '../ledger/link.ts';
 import { createReadRecord } from '../ledger/read-record.ts';
 import { createRecords } from '../ledger/record.ts';
 import { createRequestIndex } from '../ledger/request-index.ts';
@@ -38,6 +38,7 @@ export const exportEnvironmentSchema = z.object({
   SECRET_ID: z.string(),
   SESSION_KEY_SECRET_ID: z.string(),
   LINK_ROLE_ARN: z.string(),
+  LONGEST_LINK_S: longestLinkSecondsSchema,
   /** Hosts (with port) beside Knosc's own that the secret may name, separated by commas. */
   ORIGIN_HOSTS: z.string().default(''),
   WORKBOOK_DAYS: z.coerce.number().int().min(1).default(7),
@@ -123,6 +124,7 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
     aws,
     bucket,
     roleArn: settings.LINK_ROLE_ARN,
+    longestSeconds: settings.LONGEST_LINK_S,
     now,
   });
   const removeWorkbooks = createRemoveWorkbooks(s3, bucket);

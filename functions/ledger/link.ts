@@ -2,6 +2,7 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { create as contentDisposition } from 'content-disposition';
+import * as z from 'zod';
 import type { AwsAccess } from './aws-access.ts';
 import { ExportFailure } from './failure.ts';
 import type { WorkbookFacts } from './record.ts';
@@ -24,6 +25,8 @@ interface LinkDependencies {
   readonly bucket: string;
   /** A role that can only read workbooks. Its credentials carry their expiry, so that a link's end is known exactly. */
   readonly roleArn: string;
+  /** The age at which the bucket refuses a link; one that lived longer would lie about its end. */
+  readonly longestSeconds: number;
   readonly now: () => number;
 }
 
@@ -32,10 +35,13 @@ interface Signer {
   readonly endsAtMs: number;
 }
 
+/** How long a link lives at most where the deployment sets nothing shorter; the environment's `LONGEST_LINK_S`. */
+export const longestLinkSecondsSchema = z.coerce.number().int().min(60).max(3600).default(3600);
+
 // Role chaining caps at one hour (AWS IAM, "Roles terms and concepts"), and a function's own role makes it a chain.
 const sessionSeconds = 3600;
 
-export function createMakeLink({ sts, aws, bucket, roleArn, now }: LinkDependencies): MakeLink {
+export function createMakeLink({ sts, aws, bucket, roleArn, longestSeconds, now }: LinkDependencies): MakeLink {
   let signer: Promise<Signer> | undefined;
 
   async function assumeRole(): Promise<Signer> {
@@ -64,7 +70,8 @@ export function createMakeLink({ sts, aws, bucket, roleArn, now }: LinkDependenc
     return signer;
   }
 
-  return async (workbook, lifetimeSeconds) => {
+  return async (workbook, askedSeconds) => {
+    const lifetimeSeconds = Math.min(askedSeconds, longestSeconds);
     const askedEndMs = now() + lifetimeSeconds * 1000;
     const { client, endsAtMs } = await signerUntil(askedEndMs);
     // SigV4 dates have whole seconds: what is signed is the second that has begun, and the end counts from there.

@@ -28,6 +28,40 @@ export const settingsSchema = z.strictObject({
     .default('default'),
   webhooks: webhooksSchema.default({}),
   schedules: z.record(triggerNameSchema, scheduleSchema).default({}),
+  webhook_throttle: z
+    .strictObject({ rate_per_second: z.int().min(1).max(10_000), burst: z.int().min(1).max(5000) })
+    .describe('What the open route of the webhooks takes at most, all webhooks together.')
+    .default({ rate_per_second: 50, burst: 100 }),
+  maximum_workbook_bytes: z
+    .int()
+    .min(1)
+    .max(64 * 1024 ** 3)
+    .describe('What a workbook may weigh.')
+    .default(4 * 1024 ** 3),
+  longest_link_s: z
+    .int()
+    .min(60)
+    .max(3600)
+    .describe('How old a link may be when it is followed; the bucket refuses older ones, whoever signed them.')
+    .default(3600),
+  encryption_key: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key, not of an alias')
+    .describe("A customer's KMS key for bucket, secrets and queues.")
+    .optional(),
+  alarm_email: z
+    .email('must be an e-mail address')
+    .describe('Who hears of alarms; AWS asks the address first.')
+    .optional(),
+  log_days: z
+    .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653])
+    .describe('How long logs are kept.')
+    .default(30),
+  tracing: z.boolean().describe('X-Ray traces of both functions.').default(true),
+  remove_data: z
+    .boolean()
+    .describe('Whether the buckets go when the stack is removed, if they are empty; otherwise they stay.')
+    .default(false),
 });
 export type Settings = z.output<typeof settingsSchema>;
 

@@ -1,58 +1,26 @@
-import { App, Validations } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { Validations } from 'aws-cdk-lib';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { apiEnvironmentSchema } from '../../functions/api/api-function.ts';
 import { routes } from '../../functions/api/routes.ts';
 import { exportEnvironmentSchema } from '../../functions/export/export-function.ts';
 import { messageRetentionSeconds } from '../../functions/ledger/read-record.ts';
-import { ExportProxyStack, type ExportProxyStackProps } from '../../lib/export-proxy-stack.ts';
+import { ExportProxyStack } from '../../lib/export-proxy-stack.ts';
 import { httpRoutes } from '../../lib/http-interface.ts';
-import { cdkContext } from '../support/cdk-context.ts';
+import { settingsSchema } from '../../lib/settings/settings.ts';
+import { createApp, type GivenSettings, grantsOf, statementsOf, synthesize } from '../support/synthesize.ts';
 
 let template: Template;
-
-/** Without bundling: what is asserted here does not depend on the functions' code. */
-function synthesize(props: ExportProxyStackProps = {}): Template {
-  const app = new App({ context: { ...cdkContext, 'aws:cdk:bundling-stacks': [] } });
-  return Template.fromStack(new ExportProxyStack(app, 'KnoscExportProxy', props));
-}
 
 beforeAll(() => {
   template = synthesize();
 });
 
-const statementSchema = z.object({
-  Action: z.union([z.string(), z.array(z.string())]),
-  Resource: z.unknown(),
-  Effect: z.string(),
-});
-const policySchema = z.object({
-  Properties: z.object({ PolicyDocument: z.object({ Statement: z.array(statementSchema) }) }),
-});
-
-/** What a role's policy allows, as `action on resource` with logical ids in place of ARNs. */
-function grantsOf(role: string): readonly string[] {
-  const policies = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith(role));
-  const statements = policies.flatMap(([, policy]) => policySchema.parse(policy).Properties.PolicyDocument.Statement);
-  return statements
-    .flatMap(({ Action, Resource }) =>
-      [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} on ${nameOf(resource)}`)),
-    )
-    .toSorted();
-}
-
-function nameOf(resource: unknown): string {
-  return JSON.stringify(resource)
-    .replaceAll(/\{"Fn::GetAtt":\["(\w+?)[0-9A-F]{8}","Arn"\]\}/g, '$1')
-    .replaceAll(/\{"Fn::Join":\["",\[(.*?)\]\]\}/g, (_all, parts: string) => parts.replaceAll(/[",]/g, ''))
-    .replaceAll(/\{"Ref":"(\w+?)[0-9A-F]{8}"\}|"/g, '$1');
-}
-
 describe('the roles', () => {
   test('of the api function reads and writes records, claims and the index, deletes workbooks, sends messages, and signs links', () => {
-    expect(grantsOf('ApiRole')).toEqual([
+    expect(grantsOf(template, 'ApiRole')).toEqual([
       'logs:CreateLogStream on ApiLog',
       'logs:PutLogEvents on ApiLog',
       's3:DeleteObject on ExportsBucket/workbooks/*',
@@ -65,11 +33,14 @@ describe('the roles', () => {
       's3:PutObject on ExportsBucket/requests/*',
       'sqs:SendMessage on Queue',
       'sts:AssumeRole on LinkRole',
+      'xray:PutTelemetryRecords on *',
+      'xray:PutTraceSegments on *',
     ]);
   });
 
   test('of the export function alone reads the credentials, shares the session and writes workbooks', () => {
-    expect(grantsOf('ExportRole')).toEqual([
+    expect(grantsOf(template, 'ExportRole')).toEqual([
+      'events:PutEvents on arn:AWS::Partition:events:AWS::Region:AWS::AccountId:event-bus/default',
       'logs:CreateLogStream on ExportLog',
       'logs:PutLogEvents on ExportLog',
       's3:AbortMultipartUpload on ExportsBucket/workbooks/*',
@@ -89,15 +60,22 @@ describe('the roles', () => {
       'sqs:ChangeMessageVisibility on Queue',
       'sqs:DeleteMessage on Queue',
       'sqs:GetQueueAttributes on Queue',
-      'sqs:GetQueueUrl on Queue',
       'sqs:ReceiveMessage on Queue',
       'sqs:SendMessage on Queue',
       'sts:AssumeRole on LinkRole',
+      'xray:PutTelemetryRecords on *',
+      'xray:PutTraceSegments on *',
+    ]);
+  });
+
+  test('puts only events of its own on the bus', () => {
+    expect(statementsOf(template, 'ExportRole').filter(({ Action }) => Action.includes('events:PutEvents'))).toEqual([
+      expect.objectContaining({ Condition: { StringEquals: { 'events:source': 'knosc-export-proxy' } } }),
     ]);
   });
 
   test('that signs links can read workbooks and nothing else', () => {
-    expect(grantsOf('LinkRole')).toEqual(['s3:GetObject on ExportsBucket/workbooks/*']);
+    expect(grantsOf(template, 'LinkRole')).toEqual(['s3:GetObject on ExportsBucket/workbooks/*']);
   });
 
   test('have no managed policies', () => {
@@ -173,9 +151,9 @@ describe('the functions', () => {
 
   test('may be told another origin, another retention and another concurrency', () => {
     const other = synthesize({
-      originHosts: ['127.0.0.1:3001', 'erp.example.org'],
-      workbookDays: 2,
-      maximumConcurrency: 9,
+      origin_hosts: ['127.0.0.1:3001', 'erp.example.org'],
+      workbook_days: 2,
+      maximum_concurrency: 9,
     });
     other.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { ORIGIN_HOSTS: '127.0.0.1:3001,erp.example.org', WORKBOOK_DAYS: '2' } },
@@ -230,9 +208,28 @@ describe('what is kept', () => {
   });
 });
 
-test("cdk-nag's AwsSolutions pack finds nothing that is not acknowledged with a reason", () => {
-  const app = new App({ context: { ...cdkContext, 'aws:cdk:bundling-stacks': [] } });
-  expect(new ExportProxyStack(app, 'KnoscExportProxy').stackName).toBe('KnoscExportProxy');
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  expect(() => app.synth()).not.toThrow();
+const key = 'arn:aws:kms:eu-central-1:111122223333:key/0b0d6c1e-7d4e-4a39-8f5b-000000000000';
+
+describe("cdk-nag's AwsSolutions and Serverless packs and CDK's own rules find nothing that is not acknowledged with a reason", () => {
+  test.each<[what: string, settings: GivenSettings]>([
+    ['in the stack as it is', {}],
+    [
+      'in one with everything',
+      {
+        webhooks: { po: { secret: 'knosc/po', export: { view_name: 'purchase_order_list' } } },
+        schedules: { daily: { expression: 'rate(1 day)', export: { view_name: 'item_master' } } },
+        event_bus: 'erp',
+        encryption_key: key,
+        alarm_email: 'ops@example.com',
+        tracing: false,
+      },
+    ],
+  ])('%s', (_what, settings) => {
+    // Its own rules take four seconds, and find no less in the stack with everything.
+    const app = createApp(Object.keys(settings).length > 0);
+    const stack = new ExportProxyStack(app, 'KnoscExportProxy', { settings: settingsSchema.parse(settings) });
+    expect(stack.stackName).toBe('KnoscExportProxy');
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+    expect(() => app.synth()).not.toThrow();
+  });
 });

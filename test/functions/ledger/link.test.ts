@@ -7,6 +7,7 @@ import { type AwsSandbox, startAws } from '../../../sandbox/aws/start.ts';
 let aws: AwsSandbox;
 let nowMs: number;
 let makeLink: MakeLink;
+let makeLinkOf: (longestSeconds: number) => MakeLink;
 
 const workbook = {
   key: 'workbooks/x/1.xlsx',
@@ -27,7 +28,9 @@ beforeEach(async () => {
   await s3.send(new PutObjectCommand({ Bucket: 'b', Key: workbook.key, Body: 'x' }));
   const roleArn = 'arn:aws:iam::000000000000:role/link';
   const sts = new STSClient(access);
-  makeLink = createMakeLink({ sts: () => sts, aws: access, bucket: 'b', roleArn, now: () => nowMs });
+  makeLinkOf = (longestSeconds) =>
+    createMakeLink({ sts: () => sts, aws: access, bucket: 'b', roleArn, longestSeconds, now: () => nowMs });
+  makeLink = makeLinkOf(3600);
 });
 
 afterEach(() => aws.close());
@@ -65,11 +68,24 @@ describe('a link', () => {
     expect(await statusOf(url)).toBe(200);
   });
 
+  test('lives no longer than the bucket lets it, and says so', async () => {
+    const { url, expires_at } = await makeLinkOf(120)(workbook, 900);
+    expect(Date.parse(expires_at)).toBe(Math.floor(nowMs / 1000) * 1000 + 120_000);
+    expect(new URL(url).searchParams.get('X-Amz-Expires')).toBe('120');
+  });
+
   test('is store-failed where STS cannot be reached, and works again afterwards', async () => {
     const access = { endpoint: 'http://127.0.0.1:9', region: aws.region, credentials: aws.credentials, maxAttempts: 1 };
     const roleArn = 'arn:aws:iam::000000000000:role/link';
     const sts = new STSClient(access);
-    const failing = createMakeLink({ sts: () => sts, aws: access, bucket: 'b', roleArn, now: () => nowMs });
+    const failing = createMakeLink({
+      sts: () => sts,
+      aws: access,
+      bucket: 'b',
+      roleArn,
+      longestSeconds: 3600,
+      now: () => nowMs,
+    });
     await expect(failing(workbook, 60)).rejects.toMatchObject({ code: 'store-failed' });
     await expect(failing(workbook, 60)).rejects.toMatchObject({ code: 'store-failed' });
   });

@@ -1,0 +1,92 @@
+import type { EventBus, IEventBus } from 'aws-cdk-lib/aws-events';
+import { ArnPrincipal, CompositePrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { keyStatement } from './key-statement.ts';
+import type { ProxyFunction } from './proxy-function.ts';
+import type { ProxyQueues } from './queues.ts';
+import type { ProxySecrets } from './secrets.ts';
+
+interface Functions {
+  readonly api: ProxyFunction;
+  readonly worker: ProxyFunction;
+  readonly bucket: Bucket | IBucket;
+}
+
+interface Resources extends Functions {
+  readonly linkRole: Role;
+  readonly queues: ProxyQueues;
+  readonly secrets: ProxySecrets;
+  readonly eventBus: EventBus | IEventBus;
+  readonly encryptionKey: IKey | undefined;
+}
+
+/** What the events say they come from; the export function may say nothing else. */
+export const eventSource = 'knosc-export-proxy';
+
+/** Its credentials carry their expiry, so that a link says truly when it ends; all it can do is read workbooks. */
+export function createLinkRole(scope: Construct, { api, worker, bucket }: Functions): Role {
+  const role = new Role(scope, 'LinkRole', {
+    assumedBy: new CompositePrincipal(new ArnPrincipal(api.role.roleArn), new ArnPrincipal(worker.role.roleArn)),
+  });
+  role.addToPolicy(
+    new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects('workbooks/*')] }),
+  );
+  if (bucket.encryptionKey) role.addToPolicy(keyStatement(scope, bucket.encryptionKey, 's3', ['kms:Decrypt']));
+  return role;
+}
+
+/** Allows each function what it calls, on what it calls it on; tests hold this list to what is used. */
+export function allowCalls({
+  api,
+  worker,
+  bucket,
+  linkRole,
+  queues,
+  secrets,
+  eventBus,
+  encryptionKey,
+}: Resources): void {
+  const records = bucket.arnForObjects('exports/*');
+  const claims = bucket.arnForObjects('claims/*');
+  const requests = bucket.arnForObjects('requests/*');
+  const workbooks = bucket.arnForObjects('workbooks/*');
+
+  api.allow(['s3:GetObject', 's3:PutObject'], records, claims, requests);
+  api.allow(['s3:DeleteObject'], workbooks);
+
+  worker.allow(['s3:GetObject', 's3:PutObject'], records, bucket.arnForObjects('origin/*'), claims, requests);
+  worker.allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], workbooks);
+  const { credentials, sessionKey } = secrets;
+  worker.allow(['secretsmanager:GetSecretValue'], credentials.secretArn, sessionKey.secretArn);
+  // Lambda's poller receives and deletes as the function's role; the function itself hides messages.
+  worker.allow(
+    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+    queues.exports.queueArn,
+  );
+  worker.role.addToPolicy(
+    new PolicyStatement({
+      actions: ['events:PutEvents'],
+      resources: [eventBus.eventBusArn],
+      conditions: { StringEquals: { 'events:source': eventSource } },
+    }),
+  );
+
+  for (const user of [api, worker]) {
+    user.allow(['sqs:SendMessage'], queues.exports.queueArn);
+    // For lists; and without it a missing record or claim is a 403 instead of a 404.
+    user.allow(['s3:ListBucket'], bucket.bucketArn);
+    user.allow(['sts:AssumeRole'], linkRole.roleArn);
+    // Parts of an upload are decrypted when it is completed.
+    if (bucket.encryptionKey) user.allowKey(bucket.encryptionKey, 's3', ['kms:Decrypt', 'kms:GenerateDataKey']);
+    if (encryptionKey) user.allowKey(encryptionKey, 'sqs', ['kms:Decrypt', 'kms:GenerateDataKey']);
+  }
+  for (const { secretArn } of encryptionKey ? [credentials, sessionKey] : []) {
+    if (encryptionKey) {
+      worker.allowKey(encryptionKey, 'secretsmanager', ['kms:Decrypt'], {
+        'kms:EncryptionContext:SecretARN': secretArn,
+      });
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { Duration } from 'aws-cdk-lib';
+import type { EventBus, IEventBus } from 'aws-cdk-lib/aws-events';
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { ExportProxyProps } from './export-proxy-props.ts';
+import { allowCalls, createLinkRole } from './function-roles.ts';
+import { ProxyFunction } from './proxy-function.ts';
+import type { ProxyQueues } from './queues.ts';
+import type { ProxySecrets } from './secrets.ts';
+
+interface FunctionsProps extends Pick<ExportProxyProps, 'originHosts' | 'maximumConcurrency' | 'maximumWorkbookBytes'> {
+  readonly bucket: Bucket | IBucket;
+  readonly queues: ProxyQueues;
+  readonly secrets: ProxySecrets;
+  readonly eventBus: EventBus | IEventBus;
+  readonly encryptionKey: IKey | undefined;
+  readonly workbookDays: number;
+  readonly longestLink: Duration;
+  readonly tracing: boolean;
+  readonly logRetention: RetentionDays;
+}
+
+/** How long an export may run. */
+export const exportTimeout = Duration.minutes(15);
+
+interface Functions {
+  readonly api: ProxyFunction;
+  readonly worker: ProxyFunction;
+  readonly linkRole: Role;
+}
+
+/** Both functions, with what their environments tell them and what their roles allow them. */
+export function createFunctions(scope: Construct, props: FunctionsProps): Functions {
+  const { bucket, queues, secrets, eventBus, encryptionKey, tracing, logRetention } = props;
+  const shared = {
+    BUCKET_NAME: bucket.bucketName,
+    QUEUE_URL: queues.exports.queueUrl,
+    LONGEST_LINK_S: String(props.longestLink.toSeconds()),
+  };
+  const api = new ProxyFunction(scope, 'Api', {
+    name: 'api',
+    description: 'HTTP in: begins exports, waits for them, answers with links',
+    timeout: Duration.seconds(29),
+    memorySize: 512,
+    environment: shared,
+    tracing,
+    logRetention,
+  });
+  const worker = new ProxyFunction(scope, 'Export', {
+    name: 'export',
+    description: 'A message or an invocation in, a proven workbook in S3 out',
+    timeout: exportTimeout,
+    memorySize: 1024,
+    environment: {
+      ...shared,
+      SECRET_ID: secrets.credentials.secretArn,
+      SESSION_KEY_SECRET_ID: secrets.sessionKey.secretArn,
+      ORIGIN_HOSTS: (props.originHosts ?? []).join(','),
+      WORKBOOK_DAYS: String(props.workbookDays),
+      EVENT_BUS_NAME: eventBus.eventBusName,
+      ...(props.maximumWorkbookBytes !== undefined && {
+        MAXIMUM_WORKBOOK_BYTES: String(props.maximumWorkbookBytes),
+      }),
+    },
+    tracing,
+    logRetention,
+  });
+  // Not by `SqsEventSource`, which would also allow GetQueueUrl, and the customer's key wherever it is used.
+  worker.function.addEventSourceMapping('Queue', {
+    eventSourceArn: queues.exports.queueArn,
+    batchSize: 1,
+    maxConcurrency: props.maximumConcurrency ?? 5,
+    reportBatchItemFailures: true,
+  });
+  const linkRole = createLinkRole(scope, { api, worker, bucket });
+  for (const { function: user } of [api, worker]) user.addEnvironment('LINK_ROLE_ARN', linkRole.roleArn);
+  allowCalls({ api, worker, bucket, linkRole, queues, secrets, eventBus, encryptionKey });
+  return { api, worker, linkRole };
+}
