@@ -33,7 +33,7 @@ interface Signer {
 }
 
 // Role chaining caps at one hour (AWS IAM, "Roles terms and concepts"), and a function's own role makes it a chain.
-const sessionSeconds = 3600;
+export const sessionSeconds = 3600;
 
 export function createMakeLink({ sts, aws, bucket, roleArn, now }: LinkDependencies): MakeLink {
   let signer: Promise<Signer> | undefined;
