@@ -21,6 +21,7 @@ export default defineConfig({
       project('functions', shared),
       project('sandbox', shared),
       project('contract', shared),
+      project('bench', shared),
       project('lib'),
       project('bin'),
     ],

@@ -154,7 +154,7 @@ export function dollarsAfterFree(bill: readonly BillLine[]): number {
   const byPrice = Map.groupBy(bill, ({ price }) => price);
   return [...byPrice].reduce((sum, [name, lines]) => {
     const { freePerMonth, per, dollars } = prices[name];
-    const quantity = lines.reduce((all, line) => all + line.quantity, 0);
+    const quantity = lines.reduce((all, one) => all + one.quantity, 0);
     return sum + (Math.max(0, quantity - freePerMonth) / per) * dollars;
   }, 0);
 }

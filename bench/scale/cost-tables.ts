@@ -72,7 +72,13 @@ function fixedDollars(): number {
 function billTable(bill: readonly BillLine[]): string {
   const rows = bill.map(({ name, price, arithmetic, quantity, dollars: cost }) => {
     const { dollars: unitDollars, per, unit } = prices[price];
-    return [name, arithmetic, `${number(quantity)} ${unit}`, `$${unitDollars} / ${number(per)}`, dollars(cost)];
+    return [
+      name,
+      arithmetic,
+      `${number(quantity)} ${unit}`,
+      per === 1 ? `$${unitDollars}` : `$${unitDollars} / ${number(per)}`,
+      dollars(cost),
+    ];
   });
   return table(
     ['what', 'arithmetic', 'quantity', 'price', 'a month'],

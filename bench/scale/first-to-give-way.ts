@@ -3,6 +3,7 @@ import { lookBack } from '../../functions/ledger/export-list.ts';
 import { sessionSeconds } from '../../functions/ledger/link.ts';
 import { noSettings } from '../../lib/settings/settings.ts';
 import { quotas } from './quotas.ts';
+import { meanOf } from './random.ts';
 import type { Trial } from './study.ts';
 import { number, percent, table } from './words.ts';
 
@@ -30,6 +31,15 @@ export function firstToGiveWay(trial: Trial, loads: readonly number[]): string {
       number(Number(atPerHour.toPrecision(2))),
       ...loads.map((load) => percent(load / atPerHour)),
     ]);
+  const { originSeconds } = trial.scenario;
+  const inKnosc = meanOf(originSeconds);
+  const knosc = [
+    'Knosc: exports that it runs at once',
+    'it tells none',
+    number(inKnosc),
+    '-',
+    ...loads.map((load) => `${number((load / 3_600) * inKnosc)} at once`),
+  ];
   const header = [
     'what',
     'limit',
@@ -37,19 +47,13 @@ export function firstToGiveWay(trial: Trial, loads: readonly number[]): string {
     'enough for',
     ...loads.map((load) => `used at ${number(load)}/h`),
   ];
-  return table(header, rows);
+  return table(header, [knosc, ...rows]);
 }
 
 function waysOf({ usage, seen }: Trial): readonly Way[] {
   const { writes } = usage;
   const linkSignersPerExport = (linkSeconds: number) =>
     linkSeconds < sessionSeconds ? usage.apiSeconds / (sessionSeconds - linkSeconds) : 1;
-  const limited = (what: string, name: keyof typeof quotas, perExport: number): Way => ({
-    what,
-    limit: quotas[name].limit,
-    unit: quotas[name].unit,
-    perExport,
-  });
   return [
     {
       what: '`maximum_concurrency` as it is by default',
@@ -81,6 +85,10 @@ function waysOf({ usage, seen }: Trial): readonly Way[] {
       perExport: 1,
     },
   ];
+}
+
+function limited(what: string, name: keyof typeof quotas, perExport: number): Way {
+  return { what, limit: quotas[name].limit, unit: quotas[name].unit, perExport };
 }
 
 /** Up to which rate at least one of the newest hundred is expected to be ready, when exports take so long. */

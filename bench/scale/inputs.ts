@@ -25,7 +25,7 @@ export function inputTable(scenario: Scenario): string {
       ['a create waits at most', duration(longestWaitMs / 1000), '`functions/api/wait.ts`'],
       [
         'pauses between looks',
-        `${firstPauseMs} ms, growing to ${pauseAfter(Number.POSITIVE_INFINITY)} ms`,
+        `${firstPauseMs} ms, growing to ${number(pauseAfter(Number.POSITIVE_INFINITY))} ms`,
         '`functions/api/wait.ts`',
       ],
       ['the queue keeps a message', duration(messageRetentionSeconds), '`functions/ledger/read-record.ts`'],

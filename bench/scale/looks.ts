@@ -18,6 +18,9 @@ const retryAfterSeconds = 2;
 /** What the README advises: `?wait=20`. */
 const waitSeconds = 20;
 
+/** The part of the time for which someone who goes on waiting holds an api function. */
+export const heldShareOfWaiting = waitSeconds / (waitSeconds + retryAfterSeconds);
+
 /** What a create does before it looks for the first time: claim, message, record, index. */
 const createSeconds = 4 * deployment.awsCallSeconds;
 

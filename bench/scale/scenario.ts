@@ -78,7 +78,7 @@ export function usualScenario(calls: MeasuredCalls): Scenario {
 }
 
 /** So many exports an hour, for as long as it takes to ask for so many; the first fifth is the warm-up. */
-export function steadily(scenario: Scenario, exportsPerHour: number, exports = 40_000): Scenario {
+export function steadily(scenario: Scenario, exportsPerHour: number, exports = 20_000): Scenario {
   const arrivalSeconds = (exports / exportsPerHour) * 3_600;
   return { ...scenario, exportsPerHour, arrivalSeconds, warmUpSeconds: arrivalSeconds / 5 };
 }
