@@ -135,6 +135,11 @@ describe('a Knosc that runs only ten exports at once', () => {
     expect(exports.every(({ isReady, tries }) => isReady && tries === 1)).toBe(true);
   });
 
+  test('refuses some as soon as there is one function more', () => {
+    const { exports } = simulate({ ...load, exportsPerHour: 6_000, maximumConcurrency: 11 });
+    expect(exports.some(({ tries }) => tries > 1)).toBe(true);
+  });
+
   test('makes exports fail, and be tried three times, when there are more functions', () => {
     const { exports } = simulate({ ...load, maximumConcurrency: 30, originCapacity: 5 });
     const failed = exports.filter(({ isReady }) => !isReady);
