@@ -62,8 +62,8 @@ export interface ExportFunctionOptions {
 }
 
 /** Twelve beats of 5 s each: an export is taken over a minute after its run died, and a cancelled one ends within 5 s. */
-const defaultLeaseSeconds = 60;
-const beatsPerLease = 12;
+export const defaultLeaseSeconds = 60;
+export const beatsPerLease = 12;
 
 /** Puts the export function together from its environment. */
 export function createExportFunction(environment: unknown, options: ExportFunctionOptions = {}): ExportHandler {

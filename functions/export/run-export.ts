@@ -50,7 +50,7 @@ interface RunExportDependencies {
 
 const maximumAttempts = 3;
 /** Kept free at the end of an invocation, to write the record after the deadline has ended the attempt. */
-const closingMs = 10_000;
+export const closingMs = 10_000;
 
 export function createRunExport(dependencies: RunExportDependencies): RunExport {
   const { records, attempt, holdLease, store, workbookDays, leaseSeconds, now, storeNow, reportDefect } = dependencies;
