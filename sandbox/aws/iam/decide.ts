@@ -26,7 +26,7 @@ export interface Judgement {
  * all in an account that it names whose own policy allows it too (STS, "AssumeRole", and KMS keys likewise).
  */
 export function decide(permissions: readonly Permission[], request: AccessRequest): Judgement {
-  const said = permissions.filter((permission) => speaksOf(permission, request));
+  const said = permissionsFor(permissions, request);
   const denying = said.find(({ effect }) => effect === 'Deny');
   if (denying) return { isAllowed: false, reason: `with an explicit deny in ${articleOf(denying.kind)} policy` };
 
@@ -34,11 +34,17 @@ export function decide(permissions: readonly Permission[], request: AccessReques
   const ofResource = said.filter(({ kind }) => kind !== 'identity');
   const byName = ofResource.some(({ principal }) => !isAccount(principal));
   const byAccount = ofResource.length > 0;
+  if (isService(request.identity)) return judged(byName, request, 'resource-based');
   if (accountOf(request.identity) !== request.context['aws:resourceaccount']) {
     return judged(byIdentity && byAccount, request, 'resource-based');
   }
   if (needsOwnPolicy.test(request.action)) return judged(byName || (byAccount && byIdentity), request, 'trust');
   return judged(byIdentity || byName, request, 'identity-based');
+}
+
+/** Those that say something of a request; the others change nothing about it. */
+export function permissionsFor(permissions: readonly Permission[], request: AccessRequest): readonly Permission[] {
+  return permissions.filter((permission) => speaksOf(permission, request));
 }
 
 const needsOwnPolicy = /^(sts:AssumeRole|kms:)/;
@@ -69,6 +75,11 @@ function isIn(holder: string, resource: string): boolean {
 function isOf(principal: string, identity: string, caller: string): boolean {
   if (principal === '*' || principal === identity || principal === caller) return true;
   return isAccount(principal) && (principal === accountOf(identity) || accountOf(principal) === accountOf(identity));
+}
+
+/** AWS's own services call by their host names. */
+function isService(identity: string): boolean {
+  return !identity.startsWith('arn:');
 }
 
 function isAccount(principal = ''): boolean {

@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import type { AccessContext } from '../aws/iam/context.ts';
+import type { AccessRequest } from '../aws/iam/decide.ts';
+import type { Resolve } from './intrinsics.ts';
+import { type Place, regionalArn, type ResourceIds } from './resource-ids.ts';
+import { resourcesOf, type Template } from './template.ts';
+
+/** What a service of AWS's does by itself because of what a template sets up. Nothing of ours calls it, so no run shows it. */
+export interface ServicesCall extends AccessRequest {
+  readonly reason: string;
+}
+
+interface Deployment {
+  readonly template: Template;
+  readonly ids: ReadonlyMap<string, ResourceIds>;
+  readonly resolve: Resolve;
+  readonly place: Place;
+}
+
+const functionSchema = z.object({
+  Role: z.string(),
+  LoggingConfig: z.object({ LogGroup: z.string() }).optional(),
+  TracingConfig: z.object({ Mode: z.string() }).optional(),
+});
+const scheduleSchema = z.object({ Target: z.object({ RoleArn: z.string() }) });
+const bucketSchema = z.object({
+  LoggingConfiguration: z.object({ DestinationBucketName: z.string().optional() }).optional(),
+});
+
+/** From the functions, schedules and buckets themselves, never from their policies: those are what it is held against. */
+export function servicesCalls({ template, ids, resolve, place }: Deployment): readonly ServicesCall[] {
+  const { accountId } = place;
+  const context: AccessContext = {
+    'aws:resourceaccount': accountId,
+    'aws:principalisawsservice': 'true',
+    'aws:sourceaccount': accountId,
+    'aws:securetransport': 'true',
+  };
+  const call = (identity: string, action: string, resource: string, reason: string): ServicesCall => {
+    return { identity, caller: identity, action, resource, reason, context };
+  };
+  const resolved = (type: string, ...properties: readonly string[]) =>
+    resourcesOf(template, type).map((resource) => ({
+      logicalId: resource.logicalId,
+      properties: resolve(Object.fromEntries(properties.map((name) => [name, resource.properties[name]]))),
+    }));
+
+  const ofFunctions = resolved('AWS::Lambda::Function', 'Role', 'LoggingConfig', 'TracingConfig').flatMap((found) => {
+    const { Role, LoggingConfig, TracingConfig } = functionSchema.parse(found.properties);
+    const group = LoggingConfig?.LogGroup ?? `/aws/lambda/${ids.get(found.logicalId)?.ref}`;
+    const stream = `${regionalArn('logs', place)}:log-group:${group}:log-stream:instance`;
+    const traces = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].map((action) =>
+      call(Role, action, '*', 'Lambda traces a function'),
+    );
+    return [
+      call('lambda.amazonaws.com', 'sts:AssumeRole', Role, 'Lambda runs a function with its role'),
+      call(Role, 'logs:CreateLogStream', stream, 'Lambda opens a log stream for each instance of a function'),
+      call(Role, 'logs:PutLogEvents', stream, 'Lambda writes what a function prints'),
+      ...(TracingConfig?.Mode === 'Active' ? traces : []),
+    ];
+  });
+  const ofSchedules = resolved('AWS::Scheduler::Schedule', 'Target').map(({ properties }) => {
+    const { Target } = scheduleSchema.parse(properties);
+    return call('scheduler.amazonaws.com', 'sts:AssumeRole', Target.RoleArn, 'a schedule acts with its role');
+  });
+  const ofBuckets = resolved('AWS::S3::Bucket', 'LoggingConfiguration').flatMap(({ properties }) => {
+    const log = bucketSchema.parse(properties).LoggingConfiguration?.DestinationBucketName;
+    if (log === undefined) return [];
+    return [call('logging.s3.amazonaws.com', 's3:PutObject', `arn:aws:s3:::${log}/log`, 'S3 writes its access log')];
+  });
+  return [...ofFunctions, ...ofSchedules, ...ofBuckets];
+}
