@@ -1,6 +1,5 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { ArnPrincipal, CompositePrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -70,11 +69,17 @@ export class ExportProxyStack extends Stack {
         WORKBOOK_DAYS: String(workbookDays),
       },
     });
-    worker.function.addEventSource(
-      new SqsEventSource(queue, { batchSize: 1, maxConcurrency: maximumConcurrency, reportBatchItemFailures: true }),
-    );
+    // Not by SqsEventSource, which grants GetQueueUrl too; nobody calls that.
+    worker.function.addEventSourceMapping('Messages', {
+      eventSourceArn: queue.queueArn,
+      batchSize: 1,
+      maxConcurrency: maximumConcurrency,
+      reportBatchItemFailures: true,
+    });
+    worker.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn);
 
-    // Its credentials carry their expiry, so that a link says truly when it ends; all it can do is read workbooks.
+    // Its credentials carry their expiry, so that a link says truly when it ends; all it can do is read workbooks. Naming who may
+    // assume it suffices in one account (STS, "AssumeRole"): a policy of theirs that allows it too would allow nothing more.
     const linkRole = new Role(this, 'LinkRole', {
       roleName: linkRoleName,
       assumedBy: new CompositePrincipal(new ArnPrincipal(api.role.roleArn), new ArnPrincipal(worker.role.roleArn)),
@@ -100,12 +105,11 @@ export class ExportProxyStack extends Stack {
       bucket.arnForObjects('requests/*'),
     );
     worker.allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], bucket.arnForObjects('workbooks/*'));
-    worker.allow(['sqs:SendMessage'], queue.queueArn);
+    worker.allow(['sqs:SendMessage', 'sqs:ChangeMessageVisibility'], queue.queueArn);
     worker.allow(['secretsmanager:GetSecretValue'], secret.secretArn, sessionKey.secretArn);
     for (const user of [api, worker]) {
       // For lists; and without it a missing record or claim is a 403 instead of a 404.
       user.allow(['s3:ListBucket'], bucket.bucketArn);
-      user.allow(['sts:AssumeRole'], linkRole.roleArn);
     }
 
     const http = new HttpInterface(this, 'Http', api.function);

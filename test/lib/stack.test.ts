@@ -64,7 +64,6 @@ describe('the roles', () => {
       's3:PutObject on ExportsBucket/exports/*',
       's3:PutObject on ExportsBucket/requests/*',
       'sqs:SendMessage on Queue',
-      'sts:AssumeRole on LinkRole',
     ]);
   });
 
@@ -89,10 +88,8 @@ describe('the roles', () => {
       'sqs:ChangeMessageVisibility on Queue',
       'sqs:DeleteMessage on Queue',
       'sqs:GetQueueAttributes on Queue',
-      'sqs:GetQueueUrl on Queue',
       'sqs:ReceiveMessage on Queue',
       'sqs:SendMessage on Queue',
-      'sts:AssumeRole on LinkRole',
     ]);
   });
 
