@@ -5,7 +5,7 @@ import type { Permission } from './permission.ts';
 
 /** Who wants to do what on what, and how the call came. */
 export interface AccessRequest {
-  /** The user or the role; a role's session calls as its role. */
+  /** The user or the role, since a role's session calls as its role; or the host name of a service of AWS's. */
   readonly identity: string;
   /** The caller's own ARN: of the user, or of the role's session. */
   readonly caller: string;
@@ -48,13 +48,6 @@ export function permissionsFor(permissions: readonly Permission[], request: Acce
 }
 
 const needsOwnPolicy = /^(sts:AssumeRole|kms:)/;
-
-/** Whether an identity's permissions alone allow an action on a resource, however the call comes. */
-export function isAllowed(permissions: readonly Permission[], action: string, resource: string): boolean {
-  const holder = permissions[0]?.holder ?? '';
-  const context = { 'aws:resourceaccount': accountOf(holder) };
-  return decide(permissions, { identity: holder, caller: holder, action, resource, context }).isAllowed;
-}
 
 function speaksOf(permission: Permission, { identity, caller, action, resource, context }: AccessRequest): boolean {
   const { kind, holder, principal = '' } = permission;
