@@ -81,7 +81,7 @@ export function createDocumentServices(dependencies: DocumentDependencies) {
     try {
       const caller = verifySignature(request, service, sha256(body));
       const query = new Map(splitTarget(request.url).query);
-      authorizer.require(caller, accessOf(call), factsOfCall(request, query, now()));
+      authorizer.require(caller, { operation, accesses: accessOf(call) }, factsOfCall(request, query, now()));
       response.end(await answer(call, caller, response, requestId));
     } catch (error) {
       const { code, message, status } = asAwsError(error, invalidInput[service]);

@@ -3,8 +3,7 @@ import * as z from 'zod';
 import { type AwsCall, createCallLog } from './call-log.ts';
 import { createCredentialsRegister } from './credentials.ts';
 import { createDocumentServices, isDocumentCall } from './document-services.ts';
-import { createAuthorizer, type Decision } from './iam/authorizer.ts';
-import type { Permission } from './iam/permission.ts';
+import { createAuthorizer, type Decision, type Policies } from './iam/authorizer.ts';
 import { openS3Service } from './s3/s3-service.ts';
 import { createVerifySignature } from './signature.ts';
 import { openStore, type Store } from './store.ts';
@@ -21,10 +20,10 @@ export interface AwsSandbox {
   /** Credentials of a role, as Lambda gives them to a function. */
   credentialsOf(roleArn: string): TemporaryCredentials;
   /**
-   * From now on these permissions hold, and no others: a call that none allows, or one denies, is refused as AWS does. Whoever has
+   * From now on these policies hold, and no others: a call that none allows, or one denies, is refused as AWS does. Whoever has
    * `credentials` is an administrator, whom only a Deny stops. Until then everybody may do everything.
    */
-  enforce(permissions: readonly Permission[]): void;
+  enforce(policies: Policies): void;
   /** What the policies were asked since they are enforced, and what they said. */
   decisions(): readonly Decision[];
   /** Ends at once, with open long polls too. Nothing remains unless a folder was given. */
@@ -66,7 +65,7 @@ async function startOn(store: Store, options: AwsOptions): Promise<AwsSandbox> {
   const { now = Date.now, region = 'eu-central-1' } = options;
   const register = createCredentialsRegister(store, accountId);
   const verifySignature = createVerifySignature({ register, region, now });
-  const authorizer = createAuthorizer({ accountId, administrator: register.own.arn });
+  const authorizer = createAuthorizer({ accountId, region, administrator: register.own.arn });
   const log = createCallLog();
   const serveS3 = await openS3Service({ store, now, region, verifySignature, authorizer, log });
   const server = createServer();
@@ -93,7 +92,7 @@ async function startOn(store: Store, options: AwsOptions): Promise<AwsSandbox> {
       const { sessionToken = '' } = issued;
       return { accessKeyId: issued.accessKeyId, secretAccessKey: issued.secretAccessKey, sessionToken };
     },
-    enforce: (permissions) => authorizer.enforce(permissions),
+    enforce: (policies) => authorizer.enforce(policies),
     decisions: () => authorizer.decisions(),
     close: async () => {
       await new Promise<void>((resolve) => {

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import type { EncryptionKeys } from '../aws/iam/key-access.ts';
 import type { Permission } from '../aws/iam/permission.ts';
 import type { AwsSandbox } from '../aws/start.ts';
+import { encryptionKeysOf, permissionsOfOutsideKeys } from './encryption-keys.ts';
 import { createResolve, type Resolve } from './intrinsics.ts';
 import { makeResources, setQueues } from './make-resources.ts';
 import { permissionsOfTemplate } from './permissions.ts';
@@ -20,6 +22,8 @@ export interface DeployedStack {
   readonly functions: { readonly api: DeployedFunction; readonly export: DeployedFunction };
   /** What all of its policies say. They hold once the sandbox is told to enforce them. */
   readonly permissions: readonly Permission[];
+  /** Which customer's key encrypts which bucket, queue or secret. */
+  readonly keys: EncryptionKeys;
   /** What AWS's services do by themselves, with the roles and on the buckets of the stack. */
   readonly servicesCalls: readonly ServicesCall[];
 }
@@ -37,13 +41,16 @@ export async function deployTemplate(aws: AwsSandbox, given: unknown, stackName:
   await setQueues(aws, template, ids, resolve);
   const functions = functionsOf(template, ids, resolve);
   const targetOf = (type: string, property: string) => functionBehind(template, resolve, functions, type, property);
+  const permissions = permissionsOfTemplate({ template, ids, resolve });
+  const keys = encryptionKeysOf({ template, ids, resolve });
   return {
     functions: {
       api: targetOf('AWS::ApiGatewayV2::Integration', 'IntegrationUri'),
       export: targetOf('AWS::Lambda::EventSourceMapping', 'FunctionName'),
     },
-    permissions: permissionsOfTemplate({ template, ids, resolve }),
-    servicesCalls: servicesCalls({ template, ids, resolve, place }),
+    permissions: [...permissions, ...permissionsOfOutsideKeys(keys, permissions, place)],
+    keys,
+    servicesCalls: servicesCalls({ template, ids, resolve, place, keys }),
   };
 }
 

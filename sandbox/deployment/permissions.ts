@@ -31,7 +31,9 @@ const resourcePolicies = {
   'AWS::SecretsManager::ResourcePolicy': z.object({ ResourcePolicy: z.unknown(), SecretId: z.string() }),
 } as const;
 
-/** Everything that the template's policies say of roles, buckets, queues and secrets, with the sandbox's own ARNs. */
+const keySchema = z.object({ KeyPolicy: z.unknown() });
+
+/** Everything that the template's policies say of roles, buckets, queues, secrets and keys, with the sandbox's own ARNs. */
 export function permissionsOfTemplate({ template, ids, resolve }: Deployment): readonly Permission[] {
   const arns = new Map([...ids.values()].map(({ ref, attributes }) => [ref, attributes['Arn'] ?? ref]));
   const arnOf = (ref: string) => {
@@ -59,6 +61,10 @@ export function permissionsOfTemplate({ template, ids, resolve }: Deployment): r
 
   return [
     ...all('AWS::IAM::Role', ofRole),
+    ...all('AWS::KMS::Key', (properties, { logicalId }) => {
+      const arn = ids.get(logicalId)?.attributes['Arn'] ?? '';
+      return permissionsOf('resource', arn, keySchema.parse(properties).KeyPolicy);
+    }),
     ...['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) => all(type, ofPolicy)),
     ...all('AWS::S3::BucketPolicy', (properties) => {
       const { Bucket, PolicyDocument } = resourcePolicies['AWS::S3::BucketPolicy'].parse(properties);

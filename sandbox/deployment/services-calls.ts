@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { AccessContext } from '../aws/iam/context.ts';
 import type { AccessRequest } from '../aws/iam/decide.ts';
+import { type EncryptionKeys, keyAccess } from '../aws/iam/key-access.ts';
 import type { Resolve } from './intrinsics.ts';
 import { type Place, regionalArn, type ResourceIds } from './resource-ids.ts';
 import { resourcesOf, type Template } from './template.ts';
@@ -15,6 +16,7 @@ interface Deployment {
   readonly ids: ReadonlyMap<string, ResourceIds>;
   readonly resolve: Resolve;
   readonly place: Place;
+  readonly keys: EncryptionKeys;
 }
 
 const functionSchema = z.object({
@@ -22,13 +24,20 @@ const functionSchema = z.object({
   LoggingConfig: z.object({ LogGroup: z.string() }).optional(),
   TracingConfig: z.object({ Mode: z.string() }).optional(),
 });
-const scheduleSchema = z.object({ Target: z.object({ RoleArn: z.string() }) });
+const scheduleSchema = z.object({
+  GroupName: z.string().default('default'),
+  Target: z.object({
+    Arn: z.string(),
+    RoleArn: z.string(),
+    DeadLetterConfig: z.object({ Arn: z.string() }).optional(),
+  }),
+});
 const bucketSchema = z.object({
   LoggingConfiguration: z.object({ DestinationBucketName: z.string().optional() }).optional(),
 });
 
 /** From the functions, schedules and buckets themselves, never from their policies: those are what it is held against. */
-export function servicesCalls({ template, ids, resolve, place }: Deployment): readonly ServicesCall[] {
+export function servicesCalls({ template, ids, resolve, place, keys }: Deployment): readonly ServicesCall[] {
   const { accountId } = place;
   const context: AccessContext = {
     'aws:resourceaccount': accountId,
@@ -36,9 +45,17 @@ export function servicesCalls({ template, ids, resolve, place }: Deployment): re
     'aws:sourceaccount': accountId,
     'aws:securetransport': 'true',
   };
-  const call = (identity: string, action: string, resource: string, reason: string): ServicesCall => {
-    return { identity, caller: identity, action, resource, reason, context };
+  const call = (identity: string, action: string, resource: string, reason: string, more: AccessContext = {}) => {
+    return { identity, caller: identity, action, resource, reason, context: { ...context, ...more } };
   };
+  /** With a role of ours, and so with what that role may do to the key of what it reaches. */
+  const send = (role: string, queue: string, reason: string) => [
+    call(role, 'sqs:SendMessage', queue, reason, ofRole),
+    ...keyAccess('SendMessage', queue, keys, place).map((access) =>
+      call(role, access.action, access.resource, reason, { ...ofRole, ...access.context }),
+    ),
+  ];
+  const ofRole: AccessContext = { 'aws:principalisawsservice': 'false', 'aws:principalaccount': accountId };
   const resolved = (type: string, ...properties: readonly string[]) =>
     resourcesOf(template, type).map((resource) => ({
       logicalId: resource.logicalId,
@@ -59,9 +76,15 @@ export function servicesCalls({ template, ids, resolve, place }: Deployment): re
       ...(TracingConfig?.Mode === 'Active' ? traces : []),
     ];
   });
-  const ofSchedules = resolved('AWS::Scheduler::Schedule', 'Target').map(({ properties }) => {
-    const { Target } = scheduleSchema.parse(properties);
-    return call('scheduler.amazonaws.com', 'sts:AssumeRole', Target.RoleArn, 'a schedule acts with its role');
+  const ofSchedules = resolved('AWS::Scheduler::Schedule', 'GroupName', 'Target').flatMap(({ properties }) => {
+    const { GroupName, Target } = scheduleSchema.parse(properties);
+    const { Arn, RoleArn, DeadLetterConfig } = Target;
+    const group = { 'aws:sourcearn': `${regionalArn('scheduler', place)}:schedule-group/${GroupName}` };
+    return [
+      call('scheduler.amazonaws.com', 'sts:AssumeRole', RoleArn, 'Scheduler acts with the role of a schedule', group),
+      ...send(RoleArn, Arn, 'Scheduler puts the message of a schedule on the queue'),
+      ...(DeadLetterConfig ? send(RoleArn, DeadLetterConfig.Arn, 'Scheduler keeps what the queue did not take') : []),
+    ];
   });
   const ofBuckets = resolved('AWS::S3::Bucket', 'LoggingConfiguration').flatMap(({ properties }) => {
     const log = bucketSchema.parse(properties).LoggingConfiguration?.DestinationBucketName;

@@ -31,7 +31,7 @@ export async function deployProxy(template: unknown, options: DeployOptions): Pr
   await new SecretsManagerClient(administrator).send(
     new PutSecretValueCommand({ SecretId: SECRET_ID, SecretString: JSON.stringify(account) }),
   );
-  aws.enforce(stack.permissions);
+  aws.enforce(stack);
 
   const accessOf = (roleArn: string) => ({ endpoint, region, credentials: aws.credentialsOf(roleArn) });
   const platform = {

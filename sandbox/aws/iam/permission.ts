@@ -21,10 +21,13 @@ export interface Permission {
 
 // Variables (`${aws:username}`) would be compared as they stand.
 const pattern = z.string().regex(/^[^$]*(\$[^{][^$]*)*$/, 'policy variables are not in this sandbox');
-const patterns = z.union([pattern, z.array(pattern)]).transform((given) => [given].flat());
-const principals = z
-  .union([z.literal('*'), z.strictObject({ AWS: patterns.optional(), Service: patterns.optional() })])
-  .transform((given) => (given === '*' ? ['*'] : [...(given.AWS ?? []), ...(given.Service ?? [])]));
+const patterns = oneOrMore(pattern);
+const principals = z.preprocess(
+  (given) => (given === '*' ? { AWS: '*' } : given),
+  z
+    .strictObject({ AWS: patterns.optional(), Service: patterns.optional() })
+    .transform(({ AWS = [], Service = [] }) => [...AWS, ...Service]),
+);
 const common = {
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
@@ -33,8 +36,14 @@ const common = {
 };
 
 function documentOf<T>(statement: z.ZodType<T>) {
-  const statements = z.union([statement, z.array(statement)]).transform((given) => [given].flat());
-  return z.strictObject({ Version: z.literal('2012-10-17'), Id: z.string().optional(), Statement: statements });
+  const Version = z.literal('2012-10-17');
+  return z.strictObject({ Version, Id: z.string().optional(), Statement: oneOrMore(statement) });
+}
+
+/** IAM takes one where it takes a list. No union, whose refusal would not say what is wrong with which. */
+function oneOrMore<T>(one: z.ZodType<T>) {
+  const asList = (given: unknown): unknown => (Array.isArray(given) ? given : [given]);
+  return z.preprocess(asList, z.array(one));
 }
 
 const schemas = {

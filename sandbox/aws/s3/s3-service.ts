@@ -49,12 +49,14 @@ export async function openS3Service(dependencies: S3Dependencies) {
     if (operation === undefined || bucket === '') throw notInThisSandbox(`S3 ${name}`);
     requireKnownHeaders(request.headers);
     const facts = factsOfCall(request, query, now());
-    authorizer.require(caller, s3Access(operation, { bucket, key, headers: request.headers }), facts);
+    const accesses = s3Access(operation, { bucket, key, headers: request.headers });
+    authorizer.require(caller, { operation, accesses }, facts);
     try {
       await operations[operation]({ request, response, bucket, key, query });
     } catch (error) {
       const isMissing = error instanceof AwsError && error.code === 'NoSuchKey' && reading.has(operation);
-      if (isMissing) authorizer.require(caller, [accessToMissing(bucket)], facts);
+      if (isMissing)
+        authorizer.require(caller, { operation: 'ListObjectsV2', accesses: [accessToMissing(bucket)] }, facts);
       throw error;
     }
   }
