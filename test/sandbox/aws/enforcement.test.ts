@@ -7,6 +7,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -140,6 +141,19 @@ describe('a missing key', () => {
   });
 });
 
+describe('a list', () => {
+  test('may be allowed by its prefix', async () => {
+    const Condition = { StringLike: { 's3:prefix': 'exports/*' } };
+    enforce('identity', role, { ...allow('s3:ListBucket', bucketArn), Condition });
+    const s3 = new S3Client(ofRole());
+    expect((await s3.send(new ListObjectsV2Command({ Bucket: 'b', Prefix: 'exports/x' }))).KeyCount).toBe(0);
+    for (const Prefix of [undefined, 'claims/']) {
+      const list = new ListObjectsV2Command({ Bucket: 'b', Prefix });
+      await expect(s3.send(list)).rejects.toMatchObject({ name: 'AccessDenied' });
+    }
+  });
+});
+
 describe('a conditional write', () => {
   test('on what is there needs reading too, one on nothing does not', async () => {
     allowRole('s3:PutObject', `${bucketArn}/*`);
@@ -229,34 +243,45 @@ describe("a customer's key", () => {
     Statement: { Effect: 'Allow', Principal: { AWS: '000000000000' }, Action: 'kms:*', Resource: '*' },
   });
 
-  test.each([
-    ['to read an object', 's3:GetObject', ['kms:Decrypt'], () => new GetObjectCommand({ Bucket: 'b', Key: 'k' })],
-    [
-      'to write one',
-      's3:PutObject',
-      ['kms:GenerateDataKey'],
-      () => new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: 'y' }),
-    ],
-    [
-      'to begin an upload',
-      's3:PutObject',
-      ['kms:GenerateDataKey'],
-      () => new CreateMultipartUploadCommand({ Bucket: 'b', Key: 'k' }),
-    ],
-  ])('is needed %s', async (_name, action, ofKey, command) => {
-    allowRole(action, `${bucketArn}/*`);
+  const letUse = (...actions: string[]) => {
+    enforce('identity', role, { ...allow(actions, keyArn), Condition: viaS3 });
+    lock();
+  };
+  const refused = { name: 'AccessDenied', message: expect.stringContaining(keyArn) };
+
+  test('is needed to write an object, and to read it', async () => {
+    allowRole(['s3:PutObject', 's3:GetObject'], `${bucketArn}/*`);
     lock();
     const s3 = new S3Client(ofRole());
-    // One type for all three commands.
-    const call = () => {
-      const made = command();
-      if (made instanceof GetObjectCommand) return s3.send(made);
-      return made instanceof PutObjectCommand ? s3.send(made) : s3.send(made);
-    };
-    await expect(call()).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining(keyArn) });
-    enforce('identity', role, { ...allow(ofKey, keyArn), Condition: viaS3 });
+    const put = () => s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: 'x' }));
+    const get = () => s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }));
+    await expect(put()).rejects.toMatchObject(refused);
+    letUse('kms:GenerateDataKey');
+    await put();
+    await expect(get()).rejects.toMatchObject(refused);
+    letUse('kms:Decrypt');
+    expect((await get()).ContentLength).toBe(1);
+  });
+
+  test('is needed to begin an upload, and to send its parts', async () => {
+    allowRole('s3:PutObject', `${bucketArn}/*`);
     lock();
-    expect(await call()).toBeDefined();
+    const s3 = new S3Client(ofRole());
+    const object = { Bucket: 'b', Key: 'k' };
+    await expect(s3.send(new CreateMultipartUploadCommand(object))).rejects.toMatchObject(refused);
+    letUse('kms:GenerateDataKey');
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand(object));
+    const part = { ...object, UploadId, PartNumber: 1, Body: 'x' };
+    await expect(s3.send(new UploadPartCommand(part))).rejects.toMatchObject(refused);
+    letUse('kms:Decrypt');
+    expect((await s3.send(new UploadPartCommand(part))).ETag).toBeDefined();
+  });
+
+  test('opens for nobody where its own policy does not let the policies of its account decide', async () => {
+    allowRole(['s3:GetObject', 'kms:Decrypt'], '*');
+    aws.enforce({ permissions: policies.flat(), keys: new Map([[bucketArn, keyArn]]) });
+    const get = new S3Client(ofRole()).send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }));
+    await expect(get).rejects.toMatchObject(refused);
   });
 
   test('is used by way of one service, in the context of what it encrypts', async () => {

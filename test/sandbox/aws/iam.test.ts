@@ -17,15 +17,24 @@ const deny = (changes: Statement = {}) => allow({ Effect: 'Deny', Principal: '*'
 interface Case {
   readonly identity?: readonly Statement[];
   readonly ofBucket?: readonly Statement[];
+  readonly ofOtherBucket?: readonly Statement[];
   readonly trust?: readonly Statement[];
   readonly caller?: string;
   readonly context?: AccessContext;
 }
 
-function isAllowed({ identity = [], ofBucket = [], trust, caller = role, context = {} }: Case): boolean {
+function isAllowed({
+  identity = [],
+  ofBucket = [],
+  ofOtherBucket = [],
+  trust,
+  caller = role,
+  context = {},
+}: Case): boolean {
   const permissions = [
     ...permissionsOf('identity', caller, document(...identity)),
     ...permissionsOf('resource', bucket, document(...ofBucket)),
+    ...permissionsOf('resource', 'arn:aws:s3:::other', document(...ofOtherBucket)),
     ...(trust ? permissionsOf('trust', linkRole, document(...trust)) : []),
   ];
   const [action, resource] = trust ? ['sts:AssumeRole', linkRole] : ['s3:GetObject', `${bucket}/workbooks/1`];
@@ -48,7 +57,7 @@ describe('a caller of the account', () => {
     ['whose session the bucket allows', true, { ofBucket: [allow({ Principal: { AWS: session } })] }],
     ['whom the bucket allows as everybody', true, { ofBucket: [allow({ Principal: '*' })] }],
     ['whose account the bucket allows', false, { ofBucket: [allow({ Principal: { AWS: account } })] }],
-    ["whom another bucket's policy allows", false, { ofBucket: [allow({ Principal: '*', Resource: 'x' })] }],
+    ["whom another bucket's policy allows", false, { ofOtherBucket: [allow({ Principal: '*' })] }],
     ['whom a Deny of their own stops', false, { identity: [allow(), allow({ Effect: 'Deny' })] }],
     ['whom a Deny of the bucket stops', false, { identity: [allow()], ofBucket: [deny()] }],
     [
