@@ -28,12 +28,13 @@ const policySchema = z.object({
 const resourcePolicies = {
   'AWS::S3::BucketPolicy': z.object({ PolicyDocument: z.unknown(), Bucket: z.string() }),
   'AWS::SQS::QueuePolicy': z.object({ PolicyDocument: z.unknown(), Queues: z.array(z.string()) }),
+  'AWS::SNS::TopicPolicy': z.object({ PolicyDocument: z.unknown(), Topics: z.array(z.string()) }),
   'AWS::SecretsManager::ResourcePolicy': z.object({ ResourcePolicy: z.unknown(), SecretId: z.string() }),
 } as const;
 
 const keySchema = z.object({ KeyPolicy: z.unknown() });
 
-/** Everything that the template's policies say of roles, buckets, queues, secrets and keys, with the sandbox's own ARNs. */
+/** Everything that the template's policies say of roles, buckets, queues, topics, secrets and keys, with the sandbox's own ARNs. */
 export function permissionsOfTemplate({ template, ids, resolve }: Deployment): readonly Permission[] {
   const arns = new Map([...ids.values()].map(({ ref, attributes }) => [ref, attributes['Arn'] ?? ref]));
   const arnOf = (ref: string) => {
@@ -73,6 +74,10 @@ export function permissionsOfTemplate({ template, ids, resolve }: Deployment): r
     ...all('AWS::SQS::QueuePolicy', (properties) => {
       const { Queues, PolicyDocument } = resourcePolicies['AWS::SQS::QueuePolicy'].parse(properties);
       return onResources(Queues, PolicyDocument);
+    }),
+    ...all('AWS::SNS::TopicPolicy', (properties) => {
+      const { Topics, PolicyDocument } = resourcePolicies['AWS::SNS::TopicPolicy'].parse(properties);
+      return onResources(Topics, PolicyDocument);
     }),
     ...all('AWS::SecretsManager::ResourcePolicy', (properties) => {
       const { SecretId, ResourcePolicy } = resourcePolicies['AWS::SecretsManager::ResourcePolicy'].parse(properties);

@@ -10,7 +10,7 @@ import { cdkContext } from '../support/cdk-context.ts';
 import { type DeployedProxy, deployProxy } from '../support/deployed-proxy.ts';
 import { journeys, journeysAccount, journeysLeaseSeconds, untilQueueIsEmpty } from '../support/journeys.ts';
 import { type ScriptedOrigin, startScriptedOrigin } from '../support/scripted-origin.ts';
-import { differences, distinct } from '../support/used-and-granted.ts';
+import { differences, distinct, grantsOf } from '../support/used-and-granted.ts';
 
 /** Every end of a resource that is a pattern, and why AWS has no narrower form. */
 const wildcards: Readonly<Record<string, string>> = {
@@ -52,10 +52,7 @@ afterAll(async () => {
 });
 
 const differencesWith = (changed: readonly Permission[]) => differences(changed, requests);
-/** A key's policy that lets the policies of its account decide grants nothing by itself. */
-const isDelegation = ({ principal = '' }: Permission) => /^arn:aws:iam::\d{12}:root$/.test(principal);
-const grants = () =>
-  proxy.stack.permissions.filter((permission) => permission.effect === 'Allow' && !isDelegation(permission));
+const grants = () => grantsOf(proxy.stack.permissions);
 const without = (...removed: readonly Permission[]) => proxy.stack.permissions.filter((one) => !removed.includes(one));
 
 describe('what the stack grants', () => {

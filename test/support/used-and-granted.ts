@@ -16,11 +16,18 @@ export function differences(permissions: readonly Permission[], requests: readon
       return isAllowed && others.length < relevant.length && !decide(others, request).isAllowed;
     });
   const refused = judged.filter(({ isAllowed }) => !isAllowed).map(({ request }) => request);
-  const unused = permissions.filter((permission) => permission.effect === 'Allow' && !isNeeded(permission));
+  const unused = grantsOf(permissions).filter((grant) => !isNeeded(grant));
   return [
     ...refused.map(({ identity, action, resource }) => `used, not granted: ${identity} ${action} on ${resource}`),
     ...unused.map((grant) => `granted, not used: ${permissionWords(grant)}`),
   ];
+}
+
+/** What lets anybody do anything. A policy that lets the policies of its account decide, as that of a key, grants nothing by itself. */
+export function grantsOf(permissions: readonly Permission[]): readonly Permission[] {
+  return permissions.filter(
+    ({ effect, principal = '' }) => effect === 'Allow' && !/^arn:aws:iam::\d{12}:root$/.test(principal),
+  );
 }
 
 /** One of each kind of request: how often, and how long after its signing, says nothing of who may. */

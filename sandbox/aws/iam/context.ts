@@ -15,6 +15,7 @@ export const contextKeys = [
   'aws:sourceaccount',
   'aws:sourcearn',
   'aws:viaawsservice',
+  'events:source',
   'kms:calleraccount',
   'kms:encryptioncontext:secretarn',
   'kms:viaservice',

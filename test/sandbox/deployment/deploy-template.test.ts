@@ -4,7 +4,9 @@ import { permissionWords } from '../../../sandbox/aws/iam/permission.ts';
 import { type AwsSandbox, startAws } from '../../../sandbox/aws/start.ts';
 import { deployTemplate } from '../../../sandbox/deployment/deploy-template.ts';
 
-const keyArn = 'arn:aws:kms:eu-central-1:000000000000:key/outside';
+const kms = 'arn:aws:kms:eu-central-1:000000000000:key';
+const keyArn = `${kms}/outside`;
+const news = 'arn:aws:sns:eu-central-1:000000000000:News';
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 const resource = (Type: string, Properties: object = {}) => ({ Type, Properties });
 const policy = (...Statement: object[]) => ({ Version: '2012-10-17', Statement });
@@ -80,7 +82,20 @@ const resources = {
     Target: { Arn: arnOf('Jobs'), RoleArn: arnOf('NightlyRole'), DeadLetterConfig: { Arn: arnOf('Dead') } },
   }),
   NightlyRole: resource('AWS::IAM::Role', { AssumeRolePolicyDocument: trust('scheduler.amazonaws.com') }),
-  Alarm: resource('AWS::CloudWatch::Alarm', { Dimensions: [{ 'Fn::Whatever': [] }] }),
+  Alarm: resource('AWS::CloudWatch::Alarm', { AlarmActions: [{ Ref: 'News' }], Metrics: [{ 'Fn::Whatever': [] }] }),
+  News: resource('AWS::SNS::Topic', { KmsMasterKeyId: arnOf('NewsKey') }),
+  NewsKey: resource('AWS::KMS::Key', {
+    KeyPolicy: policy({
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: 'kms:Decrypt',
+      Resource: '*',
+    }),
+  }),
+  NewsPolicy: resource('AWS::SNS::TopicPolicy', {
+    Topics: [{ Ref: 'News' }],
+    PolicyDocument: policy({ Effect: 'Deny', Principal: '*', Action: 'sns:Publish', Resource: { Ref: 'News' } }),
+  }),
 };
 let aws: AwsSandbox;
 let deployed: Awaited<ReturnType<typeof deployTemplate>>;
@@ -128,11 +143,13 @@ describe('a template', () => {
       `lambda.amazonaws.com may sts:AssumeRole on ${iam}/named (policy of ${iam}/named)`,
       `${iam}/named may sqs:ReceiveMessage on arn:aws:sqs:eu-central-1:000000000000:Jobs`,
       `scheduler.amazonaws.com may sts:AssumeRole on ${iam}/NightlyRole (policy of ${iam}/NightlyRole)`,
+      `cloudwatch.amazonaws.com may kms:Decrypt on * (policy of ${kms}/NewsKey)`,
       `${iam}/FrontRole may s3:GetObject on arn:aws:s3:::papers/a/*`,
       `${iam}/FrontRole may s3:GetObject on arn:aws:s3:::papers/b/*`,
       `${iam}/FrontRole may s3:PutObject on arn:aws:s3:::papers/a/*`,
       `${iam}/FrontRole may s3:PutObject on arn:aws:s3:::papers/b/*`,
       '* may not s3:* on arn:aws:s3:::papers (policy of arn:aws:s3:::papers)',
+      `* may not sns:Publish on ${news} (policy of ${news})`,
       `arn:aws:iam::000000000000:root may kms:* on * (policy of ${keyArn})`,
     ]);
   });
@@ -157,6 +174,9 @@ describe('a template', () => {
       `${iam}/NightlyRole sqs:SendMessage arn:aws:sqs:eu-central-1:000000000000:Jobs`,
       `${iam}/NightlyRole sqs:SendMessage arn:aws:sqs:eu-central-1:000000000000:Dead`,
       'logging.s3.amazonaws.com s3:PutObject arn:aws:s3:::logs/log',
+      `cloudwatch.amazonaws.com sns:Publish ${news}`,
+      `cloudwatch.amazonaws.com kms:GenerateDataKey ${kms}/NewsKey`,
+      `cloudwatch.amazonaws.com kms:Decrypt ${kms}/NewsKey`,
     ]);
   });
 });
