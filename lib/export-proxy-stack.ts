@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Names, Stack, type StackProps } from 'aws-cdk-lib';
 import { ArnPrincipal, CompositePrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -69,8 +69,9 @@ export class ExportProxyStack extends Stack {
         WORKBOOK_DAYS: String(workbookDays),
       },
     });
-    // Not by SqsEventSource, which grants GetQueueUrl too; nobody calls that.
-    worker.function.addEventSourceMapping('Messages', {
+    // Not by SqsEventSource, which grants GetQueueUrl too; nobody calls that. Under its name, since Lambda takes no second mapping
+    // of one queue while an update has yet to remove the first.
+    worker.function.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
       eventSourceArn: queue.queueArn,
       batchSize: 1,
       maxConcurrency: maximumConcurrency,

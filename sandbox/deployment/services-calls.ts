@@ -36,6 +36,7 @@ const alarmSchema = z.object({
   AlarmActions: z.array(z.string()).default([]),
   OKActions: z.array(z.string()).default([]),
 });
+const topicPolicySchema = z.object({ Topics: z.array(z.string()) });
 const topicSchema = z.object({ KmsMasterKeyId: z.string().optional() });
 const bucketSchema = z.object({
   LoggingConfiguration: z.object({ DestinationBucketName: z.string().optional() }).optional(),
@@ -96,29 +97,24 @@ export function servicesCalls({ template, ids, resolve, place, keys }: Deploymen
     if (log === undefined) return [];
     return [call('logging.s3.amazonaws.com', 's3:PutObject', `arn:aws:s3:::${log}/log`, 'S3 writes its access log')];
   });
-  return [...ofFunctions, ...ofSchedules, ...ofBuckets, ...ofAlarms()];
-
-  function ofAlarms(): readonly ServicesCall[] {
-    const alarms = resolved('AWS::CloudWatch::Alarm', 'AlarmActions', 'OKActions');
-    const told = new Set(
-      alarms.flatMap(({ properties }) => {
-        const { AlarmActions, OKActions } = alarmSchema.parse(properties);
-        return [...AlarmActions, ...OKActions];
-      }),
-    );
-    // Without a policy of its own, a topic has one that lets all alarms of the account publish.
-    const guarded = resolved('AWS::SNS::TopicPolicy', 'Topics').flatMap(
-      ({ properties }) => z.object({ Topics: z.array(z.string()) }).parse(properties).Topics,
-    );
-    return resolved('AWS::SNS::Topic', 'KmsMasterKeyId').flatMap(({ logicalId, properties }) => {
-      const topic = ids.get(logicalId)?.ref ?? '';
-      const { KmsMasterKeyId: key } = topicSchema.parse(properties);
-      const alarm = (action: string, resource: string) =>
-        call('cloudwatch.amazonaws.com', action, resource, 'CloudWatch tells the topic of an alarm');
-      const toKey = ['kms:GenerateDataKey', 'kms:Decrypt'].map((action) => alarm(action, key ?? ''));
-      return told.has(topic)
-        ? [...(guarded.includes(topic) ? [alarm('sns:Publish', topic)] : []), ...(key?.startsWith('arn:') ? toKey : [])]
-        : [];
-    });
-  }
+  const alarmed = new Set(
+    resolved('AWS::CloudWatch::Alarm', 'AlarmActions', 'OKActions').flatMap(({ properties }) => {
+      const { AlarmActions, OKActions } = alarmSchema.parse(properties);
+      return [...AlarmActions, ...OKActions];
+    }),
+  );
+  // Without a policy of its own, a topic has one that lets all alarms of the account publish.
+  const guarded = new Set(
+    resolved('AWS::SNS::TopicPolicy', 'Topics').flatMap(({ properties }) => topicPolicySchema.parse(properties).Topics),
+  );
+  const alarm = (action: string, resource: string) =>
+    call('cloudwatch.amazonaws.com', action, resource, 'CloudWatch tells the topic of an alarm');
+  const ofTopics = resolved('AWS::SNS::Topic', 'KmsMasterKeyId').flatMap(({ logicalId, properties }) => {
+    const topic = ids.get(logicalId)?.ref ?? '';
+    const { KmsMasterKeyId: key = '' } = topicSchema.parse(properties);
+    if (!alarmed.has(topic)) return [];
+    const toKey = ['kms:GenerateDataKey', 'kms:Decrypt'].map((action) => alarm(action, key));
+    return [...(guarded.has(topic) ? [alarm('sns:Publish', topic)] : []), ...(key.startsWith('arn:') ? toKey : [])];
+  });
+  return [...ofFunctions, ...ofSchedules, ...ofBuckets, ...ofTopics];
 }

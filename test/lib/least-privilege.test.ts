@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { newExportId } from '../../functions/ledger/export-id.ts';
 import { ExportProxyStack } from '../../lib/export-proxy-stack.ts';
-import type { AccessRequest } from '../../sandbox/aws/iam/decide.ts';
+import { type AccessRequest, decide } from '../../sandbox/aws/iam/decide.ts';
 import { type Permission, permissionWords } from '../../sandbox/aws/iam/permission.ts';
 import { cdkContext } from '../support/cdk-context.ts';
 import { type DeployedProxy, deployProxy } from '../support/deployed-proxy.ts';
@@ -87,8 +87,16 @@ describe('what the stack grants', () => {
 
   test('names actions one by one, and resources by a pattern only where AWS has no narrower form', () => {
     expect(grants().filter(({ action }) => /[*?]/.test(action))).toEqual([]);
-    const ends = grants().flatMap(({ resource }) => /(\/[^:/]*\/|\/|:)[^/:]*[*?].*$/.exec(resource)?.[0] ?? []);
+    const ends = grants().flatMap(({ resource }) => /(\/[^:/]*\/|\/|:|^)[^/:]*[*?].*$/.exec(resource)?.[0] ?? []);
     expect([...new Set(ends)].toSorted()).toEqual(Object.keys(wildcards).toSorted());
+  });
+
+  test('holds over TLS only: over plain HTTP, bucket and queue refuse every one of these calls', () => {
+    const plain = requests
+      .filter(({ identity, action }) => identity.startsWith('arn:') && /^(s3|sqs):/.test(action))
+      .map((request) => ({ ...request, context: { ...request.context, 'aws:securetransport': 'false' } }));
+    expect(plain.length).toBeGreaterThan(20);
+    expect(plain.filter((request) => decide(proxy.stack.permissions, request).isAllowed)).toEqual([]);
   });
 
   /** The one table of what no run shows, since AWS's services do it themselves. */

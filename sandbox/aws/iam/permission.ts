@@ -42,8 +42,11 @@ function documentOf<T>(statement: z.ZodType<T>) {
 
 /** IAM takes one where it takes a list. No union, whose refusal would not say what is wrong with which. */
 function oneOrMore<T>(one: z.ZodType<T>) {
-  const asList = (given: unknown): unknown => (Array.isArray(given) ? given : [given]);
   return z.preprocess(asList, z.array(one));
+}
+
+function asList(given: unknown): unknown {
+  return Array.isArray(given) ? given : [given];
 }
 
 const schemas = {
