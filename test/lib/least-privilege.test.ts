@@ -44,7 +44,8 @@ beforeAll(async () => {
   await untilQueueIsEmpty(proxy);
   const ofRoles = proxy.aws.decisions().filter(({ identity }) => identity.includes(':role/'));
   requests = [...distinct(ofRoles), ...proxy.stack.servicesCalls];
-});
+  // Ten journeys one after the other: seconds, but many where the machine has other work.
+}, 180_000);
 
 afterAll(async () => {
   await proxy.close();
