@@ -21,6 +21,14 @@ export interface Platform {
   readonly accountId: string;
   /** The environment variables of both functions. */
   readonly environment: Readonly<Record<string, string>> & { readonly BUCKET_NAME: string; readonly QUEUE_URL: string };
+  /** What each function has of its own, as in a deployment; both have the above where not given. */
+  readonly functions?: Readonly<Record<'api' | 'export', FunctionPlatform>>;
+}
+
+/** With whose credentials a function reaches AWS, and what its environment says. */
+export interface FunctionPlatform {
+  readonly access: AwsAccess;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface LocalSystemOptions {
@@ -62,9 +70,10 @@ const apiTimeoutSeconds = 30;
 const defaultMaximumConcurrency = 5;
 const defaultWebhookThrottle: Throttle = { ratePerSecond: 50, burst: 100 };
 
-/** Rejects with the system's error (`EADDRINUSE`) where the port is taken; nothing is left running then. */
+/** Rejects with the system's error (`EADDRINUSE`) where the port is taken, and where the queue cannot be polled; nothing is left running then. */
 export async function startLocalSystem(platform: Platform, options: LocalSystemOptions): Promise<LocalSystem> {
-  const { access, region, accountId, environment } = platform;
+  const { region, accountId, environment } = platform;
+  const { functions = { api: platform, export: platform } } = platform;
   const {
     port,
     waitMs,
@@ -76,10 +85,10 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
     exportTimeoutSeconds = defaultExportTimeoutSeconds,
     schedules = {},
   } = options;
-  const apiOptions: ApiFunctionOptions = { aws: access, ...(waitMs !== undefined && { waitMs }) };
-  const apiFunction = createApiFunction(environment, apiOptions);
-  const exportFunction = createExportFunction(environment, {
-    aws: access,
+  const apiOptions: ApiFunctionOptions = { aws: functions.api.access, ...(waitMs !== undefined && { waitMs }) };
+  const apiFunction = createApiFunction(functions.api.environment, apiOptions);
+  const exportFunction = createExportFunction(functions.export.environment, {
+    aws: functions.export.access,
     ...(random && { random }),
     ...(sessionTiming && { sessionTiming }),
     ...(leaseSeconds !== undefined && { leaseSeconds }),
@@ -87,7 +96,7 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
   const invokeExport = (payload: unknown) =>
     exportFunction(payload, lambdaContext('export', exportTimeoutSeconds, region, accountId));
 
-  const scheduler = createQueueScheduler(schedules, new SQSClient(access), environment.QUEUE_URL);
+  const scheduler = createQueueScheduler(schedules, new SQSClient(platform.access), environment.QUEUE_URL);
   const gateway = await startGateway({
     port,
     control: createScheduleControl(scheduler),
@@ -103,14 +112,19 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
     invoke: (event) => apiFunction(event, lambdaContext('api', apiTimeoutSeconds, region, accountId)),
     now: Date.now,
   });
-  const poller = startQueuePoller({
-    sqs: new SQSClient(access),
+  const poller = await startQueuePoller({
+    // An event source mapping calls SQS with the role of its function.
+    sqs: new SQSClient(functions.export.access),
     queueUrl: environment.QUEUE_URL,
     queueArn: `arn:aws:sqs:${region}:${accountId}:${environment.QUEUE_URL.split('/').at(-1)}`,
     region,
     invoke: invokeExport,
+    functionTimeoutSeconds: exportTimeoutSeconds,
     maximumConcurrency,
     batchSize: 1,
+  }).catch(async (error: unknown) => {
+    await gateway.close();
+    throw error;
   });
 
   return {

@@ -4,6 +4,9 @@ import * as z from 'zod';
 import { asAwsError, notInThisSandbox } from './aws-error.ts';
 import type { AwsCall, CallLog } from './call-log.ts';
 import type { CredentialsRegister, KnownCredentials } from './credentials.ts';
+import type { Access, Authorizer } from './iam/authorizer.ts';
+import { factsOfCall } from './iam/call-facts.ts';
+import { splitTarget } from './query.ts';
 import { createSecretsManager } from './secrets-manager.ts';
 import { sha256, type VerifySignature } from './signature.ts';
 import { createSqs } from './sqs/sqs.ts';
@@ -19,6 +22,7 @@ interface DocumentDependencies {
   readonly endpoint: string;
   readonly register: CredentialsRegister;
   readonly verifySignature: VerifySignature;
+  readonly authorizer: Authorizer;
   readonly log: CallLog;
 }
 
@@ -39,16 +43,29 @@ export function isDocumentCall(request: IncomingMessage): boolean {
 
 /** The services whose calls are small documents: read, verified against the body's own hash, answered. */
 export function createDocumentServices(dependencies: DocumentDependencies) {
-  const { verifySignature, log } = dependencies;
+  const { verifySignature, authorizer, log, now, region, accountId } = dependencies;
   const secretsManager = createSecretsManager(dependencies);
   const sqs = createSqs(dependencies);
   const sts = createSts(dependencies);
+
+  /** What IAM is asked for a call; STS tells everybody who they are. */
+  function accessOf(call: DocumentCall): readonly Access[] {
+    const { service, operation } = call;
+    const name = resourceOf(call);
+    const resources = {
+      secretsmanager: () => secretsManager.arnOf(name),
+      sqs: () => `arn:aws:sqs:${region}:${accountId}:${name}`,
+      sts: () => name,
+    };
+    if (operation === 'GetCallerIdentity') return [];
+    return [{ action: `${service}:${operation}`, resource: resources[service]() }];
+  }
 
   async function answer(call: DocumentCall, caller: KnownCredentials, response: ServerResponse, requestId: string) {
     const { service, operation, body } = call;
     if (service === 'sts') return sts(operation, new URLSearchParams(body.toString()), caller, requestId);
     const input: unknown = JSON.parse(body.toString() || '{}');
-    if (service === 'secretsmanager') return JSON.stringify(secretsManager(operation, input));
+    if (service === 'secretsmanager') return JSON.stringify(secretsManager.run(operation, input));
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     return JSON.stringify(await sqs(operation, input, { credentials: caller, gone: gone.signal }));
@@ -63,10 +80,15 @@ export function createDocumentServices(dependencies: DocumentDependencies) {
     response.setHeader('content-type', contentTypes[service]);
     try {
       const caller = verifySignature(request, service, sha256(body));
+      const query = new Map(splitTarget(request.url).query);
+      authorizer.require(caller, { operation, accesses: accessOf(call) }, factsOfCall(request, query, now()));
       response.end(await answer(call, caller, response, requestId));
     } catch (error) {
       const { code, message, status } = asAwsError(error, invalidInput[service]);
-      response.statusCode = status;
+      const isDenied = code === 'AccessDenied';
+      response.statusCode = isDenied && service === 'secretsmanager' ? 400 : status;
+      // SQS names its refusals to SDKs of its older protocol too.
+      if (isDenied && service === 'sqs') response.setHeader('x-amzn-query-error', 'AccessDenied;Sender');
       if (service === 'sts') response.end(errorXml('sts', code, message, requestId));
       else response.end(JSON.stringify({ __type: `${namespaces[service]}#${jsonCodes[code] ?? code}`, message }));
     }
