@@ -3,11 +3,12 @@ import * as z from 'zod';
 import { type AwsCall, createCallLog } from './call-log.ts';
 import { createCredentialsRegister } from './credentials.ts';
 import { createDocumentServices, isDocumentCall } from './document-services.ts';
+import type { OnEvent } from './event-bridge.ts';
 import { openS3Service } from './s3/s3-service.ts';
 import { createVerifySignature } from './signature.ts';
 import { openStore, type Store } from './store.ts';
 
-/** S3, Secrets Manager, SQS and STS at one endpoint on loopback, for unmodified SDK clients; only the calls that we make. */
+/** S3, Secrets Manager, SQS, STS and EventBridge at one endpoint on loopback, for unmodified SDK clients; only the calls that we make. */
 export interface AwsSandbox {
   readonly endpoint: string;
   readonly region: string;
@@ -27,6 +28,10 @@ interface AwsOptions {
   /** Where all that AWS keeps lies, and stays, however the process ends; a new start goes on there. */
   readonly folder?: string;
   readonly region?: string;
+  /** Event buses beside `default`. */
+  readonly eventBuses?: readonly string[];
+  /** Told of every event on any of them. */
+  readonly onEvent?: OnEvent;
 }
 
 const accountId = '000000000000';
@@ -43,7 +48,7 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsSandbox> {
 }
 
 async function startOn(store: Store, options: AwsOptions): Promise<AwsSandbox> {
-  const { now = Date.now, region = 'eu-central-1' } = options;
+  const { now = Date.now, region = 'eu-central-1', eventBuses = [], onEvent = () => undefined } = options;
   const register = createCredentialsRegister(store, accountId);
   const verifySignature = createVerifySignature({ register, region, now });
   const log = createCallLog();
@@ -52,7 +57,15 @@ async function startOn(store: Store, options: AwsOptions): Promise<AwsSandbox> {
   await listenWhereLast(server, store, options.port);
   const endpoint = `http://127.0.0.1:${portOf(server)}`;
   const facts = { now, region, accountId, endpoint };
-  const serveDocument = createDocumentServices({ ...facts, store, register, verifySignature, log });
+  const serveDocument = createDocumentServices({
+    ...facts,
+    eventBuses,
+    onEvent,
+    store,
+    register,
+    verifySignature,
+    log,
+  });
 
   server.on('request', (request, response) => {
     response.setHeader('date', new Date(now()).toUTCString());
