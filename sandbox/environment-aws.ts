@@ -9,6 +9,7 @@ const environmentSchema = z.looseObject({
   SESSION_KEY_SECRET_ID: z.string().min(1),
   LINK_ROLE_ARN: z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/.+$/),
   ORIGIN_HOSTS: z.string().optional(),
+  EVENT_BUS_NAME: z.string().min(1).optional(),
 });
 
 /** The environment variables that describe an AWS to run on, beside the SDK's own (endpoint, credentials). */
@@ -31,11 +32,19 @@ export function platformOfEnvironment(variables: NodeJS.ProcessEnv): Platform {
     );
   }
   const { AWS_REGION, BUCKET_NAME, QUEUE_URL, SECRET_ID, SESSION_KEY_SECRET_ID, LINK_ROLE_ARN } = parsed.data;
-  const { ORIGIN_HOSTS = '' } = parsed.data;
+  const { ORIGIN_HOSTS = '', EVENT_BUS_NAME = 'default' } = parsed.data;
   return {
     access: {},
     region: AWS_REGION,
     accountId: LINK_ROLE_ARN.split(':')[4] ?? '',
-    environment: { BUCKET_NAME, QUEUE_URL, SECRET_ID, SESSION_KEY_SECRET_ID, LINK_ROLE_ARN, ORIGIN_HOSTS },
+    environment: {
+      BUCKET_NAME,
+      QUEUE_URL,
+      SECRET_ID,
+      SESSION_KEY_SECRET_ID,
+      LINK_ROLE_ARN,
+      ORIGIN_HOSTS,
+      EVENT_BUS_NAME,
+    },
   };
 }

@@ -1,3 +1,4 @@
+import type { OnEvent } from './aws/event-bridge.ts';
 import { type AwsSandbox, startAws } from './aws/start.ts';
 import {
   defaultExportTimeoutSeconds,
@@ -12,6 +13,10 @@ interface ExportProxyOptions extends LocalSystemOptions {
   readonly maximumWorkbookBytes?: number;
   /** Where the sandbox's AWS keeps what it has, for the next start; nothing is kept where not given. */
   readonly dataFolder?: string | undefined;
+  /** The bus for what becomes of exports; `default` where not given. */
+  readonly eventBus?: string;
+  /** Told of every event that arrives on it. */
+  readonly onEvent?: OnEvent;
 }
 
 /** The whole system on one machine: the functions that Lambda runs, between a gateway, a queue and an AWS of our own. */
@@ -21,8 +26,12 @@ export interface LocalExportProxy extends LocalSystem {
 
 /** Rejects with the system's error (`EADDRINUSE`) where the port is taken, and where another sandbox has the data; nothing is left running then. */
 export async function startExportProxy(options: ExportProxyOptions): Promise<LocalExportProxy> {
-  const { dataFolder } = options;
-  const aws = await startAws(dataFolder === undefined ? {} : { folder: dataFolder });
+  const { dataFolder, eventBus, onEvent } = options;
+  const aws = await startAws({
+    ...(dataFolder !== undefined && { folder: dataFolder }),
+    ...(eventBus !== undefined && { eventBuses: [eventBus] }),
+    ...(onEvent && { onEvent }),
+  });
   try {
     const system = await startOn(aws, options);
     return {
@@ -40,9 +49,9 @@ export async function startExportProxy(options: ExportProxyOptions): Promise<Loc
 }
 
 async function startOn(aws: AwsSandbox, options: ExportProxyOptions): Promise<LocalSystem> {
-  const { account, maximumWorkbookBytes, exportTimeoutSeconds = defaultExportTimeoutSeconds } = options;
+  const { account, eventBus, maximumWorkbookBytes, exportTimeoutSeconds = defaultExportTimeoutSeconds } = options;
   const { endpoint, region, accountId, credentials } = aws;
-  const resources = await createResources(aws, account, exportTimeoutSeconds);
+  const resources = await createResources(aws, account, exportTimeoutSeconds, eventBus);
   const environment = {
     ...resources,
     ...(maximumWorkbookBytes !== undefined && { MAXIMUM_WORKBOOK_BYTES: String(maximumWorkbookBytes) }),

@@ -33,6 +33,8 @@ export interface LocalSystemOptions {
   readonly leaseSeconds?: number;
   /** Where a test's time limit is too short for the fleet's usual times. */
   readonly sessionTiming?: Partial<SessionTiming>;
+  /** Takes the functions' log and metric lines; where not given, defects alone are said, on stderr. */
+  readonly writeLine?: (line: string) => void;
 }
 
 /** Gateway, queue poller and both functions in this process, on any AWS. */
@@ -60,13 +62,15 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
     random,
     sessionTiming,
     leaseSeconds,
+    writeLine = sayDefects,
     maximumConcurrency = defaultMaximumConcurrency,
     exportTimeoutSeconds = defaultExportTimeoutSeconds,
   } = options;
-  const apiOptions: ApiFunctionOptions = { aws: access, ...(waitMs !== undefined && { waitMs }) };
+  const apiOptions: ApiFunctionOptions = { aws: access, writeLine, ...(waitMs !== undefined && { waitMs }) };
   const apiFunction = createApiFunction(environment, apiOptions);
   const exportFunction = createExportFunction(environment, {
     aws: access,
+    writeLine,
     ...(random && { random }),
     ...(sessionTiming && { sessionTiming }),
     ...(leaseSeconds !== undefined && { leaseSeconds }),
@@ -104,4 +108,8 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
       await poller.close();
     },
   };
+}
+
+function sayDefects(line: string): void {
+  if (line.startsWith('{"level":"ERROR"')) console.error(line);
 }

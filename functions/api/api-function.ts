@@ -7,12 +7,13 @@ import * as z from 'zod';
 import type { AwsAccess } from '../ledger/aws-access.ts';
 import { createBeginExport } from '../ledger/begin-export.ts';
 import { createClaimKey } from '../ledger/claim.ts';
-import { reportDefect } from '../ledger/defect.ts';
 import { createDocuments } from '../ledger/documents.ts';
 import { createEndExport } from '../ledger/end-export.ts';
 import { createExportList } from '../ledger/export-list.ts';
 import { lazy } from '../ledger/lazy.ts';
 import { createMakeLink } from '../ledger/link.ts';
+import { createNoteEnd } from '../ledger/note-end.ts';
+import { createObserver } from '../ledger/observer.ts';
 import { createReadRecord } from '../ledger/read-record.ts';
 import { createRecords } from '../ledger/record.ts';
 import { createRequestIndex } from '../ledger/request-index.ts';
@@ -37,17 +38,21 @@ export interface ApiFunctionOptions {
   readonly now?: () => number;
   /** How long a create waits for the export's end, in milliseconds. */
   readonly waitMs?: number;
+  /** Takes the lines of the log and the metrics; standard output where not given. */
+  readonly writeLine?: (line: string) => void;
 }
 
 /** Puts the api function together from its environment. */
 export function createApiFunction(environment: unknown, options: ApiFunctionOptions = {}): ApiHandler {
-  const { aws = {}, now = Date.now, waitMs = longestWaitMs } = options;
+  const { aws = {}, now = Date.now, waitMs = longestWaitMs, writeLine } = options;
   const settings = apiEnvironmentSchema.parse(environment);
   const bucket = settings.BUCKET_NAME;
+  const observer = createObserver(writeLine);
+  const noteEnd = createNoteEnd(observer);
   const s3 = new S3Client(aws);
   const documents = createDocuments(s3, bucket);
   const records = createRecords(documents, randomUUID);
-  const readRecord = createReadRecord({ records, now });
+  const readRecord = createReadRecord({ records, noteEnd, now });
   const exportList = createExportList({ documents, readRecord, now });
   const waitForEnd = createWaitForEnd({ readRecord, now });
   const makeLink = createMakeLink({
@@ -74,9 +79,16 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
     listExports: createListExports({ exportList, now }),
     getExport: createGetExport({ waitForEnd, exportList, makeLink, now }),
     deleteExport: createDeleteExport({
-      endExport: createEndExport({ readRecord, records, removeWorkbooks: createRemoveWorkbooks(s3, bucket), now }),
+      endExport: createEndExport({
+        readRecord,
+        records,
+        removeWorkbooks: createRemoveWorkbooks(s3, bucket),
+        noteEnd,
+        now,
+      }),
       now,
     }),
-    reportDefect,
+    observer,
+    now,
   });
 }

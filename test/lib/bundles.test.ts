@@ -58,9 +58,10 @@ async function invoke(name: 'api' | 'export', event: unknown): Promise<unknown> 
   const script = `
     const { handler } = await import('./index.mjs');
     const context = { getRemainingTimeInMillis: () => 60_000, awsRequestId: 'r' };
-    process.stdout.write(JSON.stringify(await handler(JSON.parse(process.env.EVENT), context)));
+    process.stderr.write(JSON.stringify(await handler(JSON.parse(process.env.EVENT), context)));
     process.exit();`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+  // What the functions log goes to stdout.
+  const { stderr } = await run(process.execPath, ['--input-type=module', '-e', script], {
     cwd: code[name],
     env: {
       ...environment,
@@ -72,7 +73,7 @@ async function invoke(name: 'api' | 'export', event: unknown): Promise<unknown> 
       AWS_SECRET_ACCESS_KEY: aws.credentials.secretAccessKey,
     },
   });
-  return JSON.parse(stdout);
+  return JSON.parse(stderr);
 }
 
 function httpEvent(method: string, path: string): object {

@@ -38,7 +38,7 @@ interface Overrides {
 
 function beginWith({ sendMessage, now = () => nowMs, onNothingFound }: Overrides = {}): BeginExport {
   const { documents, records } = ledger;
-  const read = createReadRecord({ records, now });
+  const read = createReadRecord({ records, noteEnd: () => undefined, now });
   const readRecord: typeof read = async (...place) => {
     const version = await read(...place);
     if (!version) onNothingFound?.();
