@@ -25,6 +25,7 @@ Running
   --once                    export, print, exit; the exit code is 1 when the export failed
   --data DIR                keep buckets, queues and secrets in a folder: the next start with it goes on where this one
                             stopped, or was killed, and takes up what was queued
+  --verbose                 the functions' log and metric lines too, on stderr
   --json                    the last line on stdout is the export as one JSON object; all words go to stderr
 
 Another Knosc than the sandbox's
@@ -52,6 +53,7 @@ export interface LocalOptions {
   readonly port: number;
   readonly once: boolean;
   readonly json: boolean;
+  readonly verbose: boolean;
   readonly out: string | undefined;
   readonly aws: 'sandbox' | 'environment';
   readonly data: string | undefined;
@@ -75,6 +77,7 @@ export function parseLocalOptions(args: readonly string[], environment: NodeJS.P
     port: wholeNumber('--port', values.port, 0, 65_535) ?? 3000,
     once: values.once,
     json: values.json,
+    verbose: values.verbose,
     out: values.out,
     aws: parseAws(values),
     data: values.data,
@@ -93,6 +96,7 @@ function parse(args: readonly string[]) {
         port: { type: 'string' },
         once: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
         out: { type: 'string' },
         data: { type: 'string' },
         view: { type: 'string', default: 'purchase_order_list' },

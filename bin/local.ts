@@ -42,15 +42,23 @@ async function start(
   closing: (() => Promise<void>)[],
   narrator: Narrator,
 ): Promise<LocalSystem> {
+  // Where nobody asks for them, only defects are said.
+  const lines = options.verbose ? { writeLine: (line: string) => console.error(line) } : {};
   if (options.aws === 'environment') {
     const platform = platformOfEnvironment(process.env);
-    const system = await startLocalSystem(platform, options);
+    const system = await startLocalSystem(platform, { port: options.port, ...lines });
     closing.unshift(system.close);
     narrator.startedOnEnvironment(system, platform);
     return system;
   }
   const account = options.account ?? (await startSandboxKnosc(closing));
-  const proxy = await startExportProxy({ port: options.port, account, dataFolder: options.data });
+  const proxy = await startExportProxy({
+    port: options.port,
+    account,
+    dataFolder: options.data,
+    onEvent: narrator.event,
+    ...lines,
+  });
   closing.unshift(proxy.close);
   narrator.started(proxy, account, options);
   return proxy;
