@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createAnnounce } from '../../../../functions/export/announce/announce.ts';
-import type { PutEvent } from '../../../../functions/export/announce/event-bus.ts';
+import { createPutEvent, type PutEvent } from '../../../../functions/export/announce/event-bus.ts';
 import { type ExportEvent, eventOf } from '../../../../functions/export/announce/event.ts';
 import type { ReadyRecord, TerminalRecord } from '../../../../functions/ledger/record.ts';
 import { keptObserver } from '../../../support/observer.ts';
@@ -46,6 +48,33 @@ describe('announcing', () => {
     expect(observer.told).toEqual([
       ['event not sent', { ...about, error: 'unnamed', error_code: 'ThrottlingException' }],
     ]);
+  });
+});
+
+describe('EventBridge', () => {
+  /** Puts an event on a bus whose every answer, with status 200, is this. */
+  async function putTo(answer: object): Promise<void> {
+    const server = createServer((_request, response) => response.end(JSON.stringify(answer)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const client = new EventBridgeClient({
+      endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'k', secretAccessKey: 's' },
+    });
+    await createPutEvent(() => client, 'default')(eventOf(recordOf('failed')));
+  }
+
+  test.each([
+    ['refuses the event', { FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure', ErrorMessage: 'x' }] }],
+    ['names no event', { FailedEntryCount: 0, Entries: [] }],
+  ])('that answers well and %s has not taken it', async (_name, answer) => {
+    await expect(putTo(answer)).rejects.toMatchObject({ name: 'RefusedEvent' });
+  });
+
+  test('that names the event has taken it', async () => {
+    await expect(putTo({ FailedEntryCount: 0, Entries: [{ EventId: 'e' }] })).resolves.toBeUndefined();
   });
 });
 
