@@ -9,7 +9,7 @@ export type PutEvent = (event: ExportEvent) => Promise<void>;
 
 export function createPutEvent(eventBridge: () => EventBridgeClient, busName: string): PutEvent {
   return async ({ detailType, detail }) => {
-    const { FailedEntryCount = 0, Entries: [entry] = [] } = await eventBridge().send(
+    const { Entries: [entry] = [] } = await eventBridge().send(
       new PutEventsCommand({
         Entries: [
           {
@@ -23,8 +23,8 @@ export function createPutEvent(eventBridge: () => EventBridgeClient, busName: st
         ],
       }),
     );
-    // A refused entry is an answer with status 200, which the SDK does not repeat.
-    if (FailedEntryCount > 0 || entry?.EventId === undefined) throw new RefusedEvent(entry?.ErrorCode);
+    // A refused entry has an error code instead of an id, in an answer with status 200, which the SDK does not repeat.
+    if (entry?.EventId === undefined) throw new RefusedEvent(entry?.ErrorCode);
   };
 }
 
