@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import type { BusEvent } from '../sandbox/aws/event-bridge.ts';
 import type { LocalExportProxy } from '../sandbox/export-proxy.ts';
 import type { LocalSystem, Platform } from '../sandbox/local-system.ts';
 import type { OriginAccount } from '../sandbox/resources.ts';
@@ -16,6 +18,8 @@ export interface Narrator {
   schedulesElsewhere(names: readonly string[]): void;
   readonly fired: (fired: Fired) => void;
   serving(outcome: Outcome, url: string): void;
+  /** Something has arrived on the event bus. */
+  readonly event: (event: BusEvent) => void;
 }
 
 export function createNarrator(isJson: boolean): Narrator {
@@ -26,7 +30,7 @@ export function createNarrator(isJson: boolean): Narrator {
     started: ({ url, aws }, { base_url, username }, { account, data }) => {
       say(`Knosc Export Proxy, on this machine (started in ${seconds(performance.now() - startedMs)})\n`);
       say(`  Knosc    ${base_url}   ${account ? 'your origin' : 'the sandbox'}, as ${username}`);
-      say(`  AWS      ${aws.endpoint}   the sandbox: S3, Secrets Manager, SQS, STS`);
+      say(`  AWS      ${aws.endpoint}   the sandbox: S3, Secrets Manager, SQS, STS, EventBridge`);
       if (data !== undefined) say(`  Data     ${data}   kept for the next start with --data`);
       say(`  Gateway  ${url}   HTTP in, as API Gateway would\n`);
     },
@@ -59,6 +63,7 @@ export function createNarrator(isJson: boolean): Narrator {
       if (outcome.isGood) sayTryNext(say, outcome.ready.view_name, url);
       say(`\nServing on ${url} until Ctrl-C.`);
     },
+    event: (event) => say(`  Event     ${eventWords(event)}`),
   };
 }
 
@@ -87,6 +92,21 @@ function sayReady(
   say(
     `            ends ${options.once && options.aws === 'sandbox' ? 'with this command: --once stops the sandbox that serves it' : `at ${link.expires_at}`}`,
   );
+}
+
+const detailSchema = z.looseObject({
+  view_name: z.string(),
+  export_id: z.string(),
+  workbook: z.looseObject({ bytes: z.number() }).optional(),
+  problem: z.looseObject({ code: z.string() }).optional(),
+});
+
+function eventWords({ 'detail-type': type, detail }: BusEvent): string {
+  const { data } = detailSchema.safeParse(detail);
+  if (!data) return type;
+  const { view_name, export_id, workbook, problem } = data;
+  const end = workbook ? `${workbook.bytes.toLocaleString('en')} bytes` : problem?.code;
+  return [type, view_name, export_id, end].filter((word) => word !== undefined).join('  ');
 }
 
 function sayTryNext(say: Narrator['say'], viewName: string, url: string): void {

@@ -25,6 +25,7 @@ Running
   --once                    export, print, exit; the exit code is 1 when the export failed
   --data DIR                keep buckets, queues and secrets in a folder: the next start with it goes on where this one
                             stopped, or was killed, and takes up what was queued
+  --verbose                 the functions' log and metric lines too, on stderr
   --json                    the last line on stdout is the export as one JSON object; all words go to stderr
 
 Settings
@@ -57,6 +58,7 @@ export interface LocalOptions {
   readonly port: number;
   readonly once: boolean;
   readonly json: boolean;
+  readonly verbose: boolean;
   readonly out: string | undefined;
   readonly aws: 'sandbox' | 'environment';
   readonly data: string | undefined;
@@ -81,6 +83,7 @@ export function parseLocalOptions(args: readonly string[], environment: NodeJS.P
     port: wholeNumber('--port', values.port, 0, 65_535) ?? 3000,
     once: values.once,
     json: values.json,
+    verbose: values.verbose,
     out: values.out,
     aws: parseAws(values),
     data: values.data,
@@ -100,6 +103,7 @@ function parse(args: readonly string[]) {
         port: { type: 'string' },
         once: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
         out: { type: 'string' },
         data: { type: 'string' },
         settings: { type: 'string' },

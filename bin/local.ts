@@ -47,9 +47,11 @@ async function start(
   narrator: Narrator,
 ): Promise<LocalSystem> {
   const { schedules, maximum_concurrency: maximumConcurrency, workbook_days: workbookDays } = settings;
+  // Where nobody asks for them, only defects are said.
+  const lines = options.verbose ? { writeLine: (line: string) => console.error(line) } : {};
   if (options.aws === 'environment') {
     const platform = platformOfEnvironment(process.env, settings);
-    const system = await startLocalSystem(platform, { port: options.port, schedules, maximumConcurrency });
+    const system = await startLocalSystem(platform, { port: options.port, schedules, maximumConcurrency, ...lines });
     closing.unshift(system.close);
     narrator.startedOnEnvironment(system, platform);
     return system;
@@ -62,6 +64,8 @@ async function start(
     schedules,
     maximumConcurrency,
     workbookDays,
+    onEvent: narrator.event,
+    ...lines,
   });
   closing.unshift(proxy.close);
   narrator.started(proxy, account, options);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Settings } from '../lib/settings/settings.ts';
 import type { Platform } from './local-system.ts';
 
-type FunctionSettings = Pick<Settings, 'origin_hosts' | 'workbook_days'>;
+type FunctionSettings = Pick<Settings, 'origin_hosts' | 'workbook_days' | 'event_bus' | 'webhooks'>;
 
 const environmentSchema = z.looseObject({
   AWS_REGION: z.string().min(1),
@@ -12,6 +12,7 @@ const environmentSchema = z.looseObject({
   SESSION_KEY_SECRET_ID: z.string().min(1),
   LINK_ROLE_ARN: z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/.+$/),
   ORIGIN_HOSTS: z.string().optional(),
+  EVENT_BUS_NAME: z.string().min(1).optional(),
 });
 
 /** The environment variables that describe an AWS to run on, beside the SDK's own (endpoint, credentials). */
@@ -41,6 +42,7 @@ export function platformOfEnvironment(variables: NodeJS.ProcessEnv, settings: Fu
     .filter((host) => host !== '')
     .join(',');
   const WORKBOOK_DAYS = String(settings.workbook_days);
+  const EVENT_BUS_NAME = parsed.data.EVENT_BUS_NAME ?? settings.event_bus;
   return {
     access: {},
     region: AWS_REGION,
@@ -53,6 +55,8 @@ export function platformOfEnvironment(variables: NodeJS.ProcessEnv, settings: Fu
       LINK_ROLE_ARN,
       ORIGIN_HOSTS,
       WORKBOOK_DAYS,
+      EVENT_BUS_NAME,
+      WEBHOOKS: JSON.stringify(settings.webhooks),
     },
   };
 }

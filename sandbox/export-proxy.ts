@@ -1,3 +1,4 @@
+import type { OnEvent } from './aws/event-bridge.ts';
 import { type AwsSandbox, startAws } from './aws/start.ts';
 import {
   defaultExportTimeoutSeconds,
@@ -20,6 +21,10 @@ interface ExportProxyOptions extends LocalSystemOptions {
   readonly webhooks?: Webhooks;
   /** What the secrets of webhooks hold, by their names in Secrets Manager; a random `whsec_…` where there is none. */
   readonly webhookSecrets?: Readonly<Record<string, string>>;
+  /** The bus for what becomes of exports; `default` where not given. */
+  readonly eventBus?: string;
+  /** Told of every event that arrives on it. */
+  readonly onEvent?: OnEvent;
 }
 
 /** The whole system on one machine: the functions that Lambda runs, between a gateway, a queue and an AWS of our own. */
@@ -31,8 +36,12 @@ export interface LocalExportProxy extends LocalSystem {
 
 /** Rejects with the system's error (`EADDRINUSE`) where the port is taken, and where another sandbox has the data; nothing is left running then. */
 export async function startExportProxy(options: ExportProxyOptions): Promise<LocalExportProxy> {
-  const { dataFolder } = options;
-  const aws = await startAws(dataFolder === undefined ? {} : { folder: dataFolder });
+  const { dataFolder, eventBus, onEvent } = options;
+  const aws = await startAws({
+    ...(dataFolder !== undefined && { folder: dataFolder }),
+    ...(eventBus !== undefined && { eventBuses: [eventBus] }),
+    ...(onEvent && { onEvent }),
+  });
   try {
     const { system, webhookSecrets } = await startOn(aws, options);
     const webhooks = [...webhookSecrets].map(([name, secret]) => ({
@@ -56,9 +65,15 @@ export async function startExportProxy(options: ExportProxyOptions): Promise<Loc
 }
 
 async function startOn(aws: AwsSandbox, options: ExportProxyOptions) {
-  const { account, maximumWorkbookBytes, workbookDays, exportTimeoutSeconds = defaultExportTimeoutSeconds } = options;
+  const {
+    account,
+    eventBus,
+    maximumWorkbookBytes,
+    workbookDays,
+    exportTimeoutSeconds = defaultExportTimeoutSeconds,
+  } = options;
   const { endpoint, region, accountId, credentials } = aws;
-  const resources = await createResources(aws, account, exportTimeoutSeconds);
+  const resources = await createResources(aws, account, exportTimeoutSeconds, eventBus);
   const { declared, secrets } = await keepWebhookSecrets(aws, options.webhooks ?? {}, options.webhookSecrets ?? {});
   const environment = {
     ...resources,

@@ -50,6 +50,8 @@ export interface LocalSystemOptions {
   readonly webhookThrottle?: Throttle;
   /** As the settings declare them. They fire once they are started, and when they are asked to. */
   readonly schedules?: Readonly<Record<string, Schedule>>;
+  /** Takes the functions' log and metric lines; where not given, defects alone are said, on stderr. */
+  readonly writeLine?: (line: string) => void;
 }
 
 /** Gateway, queue poller and both functions in this process, on any AWS. */
@@ -81,14 +83,20 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
     sessionTiming,
     leaseSeconds,
     webhookThrottle = defaultWebhookThrottle,
+    writeLine = sayDefects,
     maximumConcurrency = defaultMaximumConcurrency,
     exportTimeoutSeconds = defaultExportTimeoutSeconds,
     schedules = {},
   } = options;
-  const apiOptions: ApiFunctionOptions = { aws: functions.api.access, ...(waitMs !== undefined && { waitMs }) };
+  const apiOptions: ApiFunctionOptions = {
+    aws: functions.api.access,
+    writeLine,
+    ...(waitMs !== undefined && { waitMs }),
+  };
   const apiFunction = createApiFunction(functions.api.environment, apiOptions);
   const exportFunction = createExportFunction(functions.export.environment, {
     aws: functions.export.access,
+    writeLine,
     ...(random && { random }),
     ...(sessionTiming && { sessionTiming }),
     ...(leaseSeconds !== undefined && { leaseSeconds }),
@@ -154,4 +162,8 @@ function createQueueScheduler(
     pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     random: Math.random,
   });
+}
+
+function sayDefects(line: string): void {
+  if (line.startsWith('{"level":"ERROR"')) console.error(line);
 }

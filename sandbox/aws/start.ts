@@ -3,13 +3,14 @@ import * as z from 'zod';
 import { type AwsCall, createCallLog } from './call-log.ts';
 import { createCredentialsRegister } from './credentials.ts';
 import { createDocumentServices, isDocumentCall } from './document-services.ts';
+import type { OnEvent } from './event-bridge.ts';
 import { createAuthorizer, type Decision, type Policies } from './iam/authorizer.ts';
 import { openS3Service } from './s3/s3-service.ts';
 import { createVerifySignature } from './signature.ts';
 import { openStore, type Store } from './store.ts';
 import { sessionOf } from './sts.ts';
 
-/** S3, Secrets Manager, SQS and STS at one endpoint on loopback, for unmodified SDK clients; only the calls that we make. */
+/** S3, Secrets Manager, SQS, STS and EventBridge at one endpoint on loopback, for unmodified SDK clients; only the calls that we make. */
 export interface AwsSandbox {
   readonly endpoint: string;
   readonly region: string;
@@ -44,6 +45,10 @@ interface AwsOptions {
   /** Where all that AWS keeps lies, and stays, however the process ends; a new start goes on there. */
   readonly folder?: string;
   readonly region?: string;
+  /** Event buses beside `default`. */
+  readonly eventBuses?: readonly string[];
+  /** Told of every event on any of them. */
+  readonly onEvent?: OnEvent;
 }
 
 const accountId = '000000000000';
@@ -62,7 +67,7 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsSandbox> {
 }
 
 async function startOn(store: Store, options: AwsOptions): Promise<AwsSandbox> {
-  const { now = Date.now, region = 'eu-central-1' } = options;
+  const { now = Date.now, region = 'eu-central-1', eventBuses = [], onEvent = () => undefined } = options;
   const register = createCredentialsRegister(store, accountId);
   const verifySignature = createVerifySignature({ register, region, now });
   const authorizer = createAuthorizer({ accountId, region, administrator: register.own.arn });
@@ -72,7 +77,16 @@ async function startOn(store: Store, options: AwsOptions): Promise<AwsSandbox> {
   await listenWhereLast(server, store, options.port);
   const endpoint = `http://127.0.0.1:${portOf(server)}`;
   const facts = { now, region, accountId, endpoint };
-  const serveDocument = createDocumentServices({ ...facts, store, register, verifySignature, authorizer, log });
+  const serveDocument = createDocumentServices({
+    ...facts,
+    eventBuses,
+    onEvent,
+    store,
+    register,
+    verifySignature,
+    authorizer,
+    log,
+  });
 
   server.on('request', (request, response) => {
     response.setHeader('date', new Date(now()).toUTCString());

@@ -10,6 +10,7 @@ describe('the command line of npm start', () => {
       port: 3000,
       once: false,
       json: false,
+      verbose: false,
       out: undefined,
       aws: 'sandbox',
       data: undefined,

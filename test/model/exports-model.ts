@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { Intent } from '../../functions/ledger/begin-export.ts';
+import { exportMessageSchema } from '../../functions/ledger/export-message.ts';
 import { ExportFailure } from '../../functions/ledger/failure.ts';
 import { messageRetentionSeconds } from '../../functions/ledger/read-record.ts';
 import type { ExportRecord } from '../../functions/ledger/record.ts';
@@ -190,8 +191,20 @@ function deliver(
   const event = { Records: [{ messageId: message.id, receiptHandle: message.id, body: message.body }] };
   watch(real, async () => {
     const answer = await invokeOn(real, on, origin, event);
-    if ('batchItemFailures' in answer && answer.batchItemFailures.length === 0) queue.remove(message);
+    if (!('batchItemFailures' in answer) || answer.batchItemFailures.length > 0) return;
+    queue.remove(message);
+    requireAnnounced(real, message);
   });
+}
+
+/** Whoever has done with a message has announced what became of its export. */
+function requireAnnounced({ world }: Real, { body }: WaitingMessage): void {
+  const { export_id } = exportMessageSchema.parse(JSON.parse(body));
+  const record = world.bucket.records().find((other) => other.export_id === export_id);
+  const isAnnounced = world.events.some(({ event }) => event.detail.export_id === export_id);
+  if ((record?.status === 'ready' || record?.status === 'failed') && !isAnnounced) {
+    throw new BrokenPromise(`${export_id} is ${record.status}, its message is gone, and nobody was told`);
+  }
 }
 
 function invoke(real: Real, key: string | undefined, on: MachineOptions, origin: OriginScript): void {
@@ -262,6 +275,13 @@ function judge({ world, broken, model }: Real): void {
     exportOfFireTime.set(trigger.fire_time, export_id);
     const day = request.filters?.['day'];
     if (day !== '2026-11-23' && day !== '{now}') throw new BrokenPromise(`a date was resolved to ${String(day)}`);
+  }
+  for (const { event, isInTime } of world.events) {
+    const { export_id } = event.detail;
+    const status = world.bucket.records().find((record) => record.export_id === export_id)?.status;
+    const isTrue =
+      event.detailType === 'Export Failed' ? status === 'failed' : status === 'ready' || status === 'deleted';
+    if (!isInTime || !isTrue) throw new BrokenPromise(`${event.detailType} of ${export_id}, which is ${status}`);
   }
   for (const { exportId, machine: host } of world.running) {
     const endedAtMs = world.bucket.endedAtMs(exportId) ?? Number.POSITIVE_INFINITY;

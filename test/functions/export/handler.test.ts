@@ -1,24 +1,32 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createExportHandler } from '../../../functions/export/handler.ts';
+import type { Announce } from '../../../functions/export/announce/announce.ts';
 import type { RunExport } from '../../../functions/export/run-export.ts';
 import { exportOf } from '../../../functions/ledger/export.ts';
 import { newExportId } from '../../../functions/ledger/export-id.ts';
 import { queuedRecord } from '../../../functions/ledger/export-message.ts';
+import { ExportFailure } from '../../../functions/ledger/failure.ts';
 import type { RemoveWorkbooks } from '../../../functions/ledger/workbooks.ts';
+import { keptObserver, type KeptObserver } from '../../support/observer.ts';
 
 const nowMs = 1_795_428_900_000;
 let calls: unknown[][];
-let defects: string[];
+let observer: KeptObserver;
 
 beforeEach(() => {
   calls = [];
-  defects = [];
+  observer = keptObserver();
 });
 
-function handlerOf(runExport: RunExport, removeWorkbooks: RemoveWorkbooks = () => Promise.resolve()) {
+function handlerOf(
+  runExport: RunExport,
+  removeWorkbooks: RemoveWorkbooks = () => Promise.resolve(),
+  announce: Announce = () => Promise.resolve(true),
+) {
   return createExportHandler({
     runExport,
     removeWorkbooks,
+    announce,
     queue: {
       sendDelayed: () => Promise.reject(new Error('a batch sends nothing')),
       hide: (receiptHandle, seconds) => Promise.resolve(void calls.push(['hide', receiptHandle, seconds])),
@@ -33,12 +41,13 @@ function handlerOf(runExport: RunExport, removeWorkbooks: RemoveWorkbooks = () =
       return exportOf(record, { makeLink: () => Promise.reject(new Error('no link')), now: () => nowMs });
     },
     now: () => nowMs,
-    reportDefect: (what, error) => defects.push(`${what}: ${String(error)}`),
+    observer,
   });
 }
 
-const message = (body: unknown, messageId = 'm1') => ({
+const message = (body: unknown, messageId = 'm1', receives = 1) => ({
   messageId,
+  attributes: { ApproximateReceiveCount: String(receives) },
   receiptHandle: `receipt-${messageId}`,
   body: typeof body === 'string' ? body : JSON.stringify(body),
 });
@@ -75,7 +84,7 @@ describe('a batch', () => {
       batchItemFailures: [{ itemIdentifier: 'm1' }],
     });
     expect(calls).toEqual([['hide', 'receipt-m1', 13]]);
-    expect(defects).toEqual([]);
+    expect(observer.defects).toEqual([]);
   });
 
   test('gives back what broke, and only that', async () => {
@@ -85,7 +94,7 @@ describe('a batch', () => {
     );
     const event = { Records: [message(good), message(bad, 'm2')] };
     expect(await handler(event, context)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
-    expect(defects).toEqual(['message m2: Error: S3 is away']);
+    expect(observer.defects).toEqual([['message m2', new Error('S3 is away')]]);
   });
 
   test('gives back an export whose remains could not be removed, so that it is done later', async () => {
@@ -114,6 +123,38 @@ describe('a batch', () => {
     ]);
   });
 
+  test('says of what AWS refused that it is given back, and calls it no defect', async () => {
+    const handler = handlerOf(() => Promise.reject(new ExportFailure('store-failed', 'S3 is away')));
+    await handler({ Records: [message(anExport())] }, context);
+    expect(observer.told).toEqual([['message given back', { message_id: 'm1', code: 'store-failed' }]]);
+    expect(observer.defects).toEqual([]);
+  });
+
+  test('announces what has ended as the last thing it does', async () => {
+    const steps: string[] = [];
+    const handler = handlerOf(
+      failed,
+      () => Promise.resolve(void steps.push('removed')),
+      ({ status }) => Promise.resolve(steps.push(`announced ${status}`) > 0),
+    );
+    await handler({ Records: [message(anExport())] }, context);
+    expect(steps).toEqual(['removed', 'announced failed']);
+  });
+
+  test.each([
+    [1, 30],
+    [2, 60],
+    [5, 480],
+    [6, 900],
+    [99, 900],
+  ])('that came %i times and could not be announced is given back for %i s', async (receives, seconds) => {
+    const handler = handlerOf(failed, undefined, () => Promise.resolve(false));
+    expect(await handler({ Records: [message(anExport(), 'm1', receives)] }, context)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm1' }],
+    });
+    expect(calls).toEqual([['hide', 'receipt-m1', seconds]]);
+  });
+
   test('hides its message as long as the run asks', async () => {
     const handler = handlerOf(async (cause) => {
       await cause.hideMessage?.(60);
@@ -129,8 +170,8 @@ describe('a batch', () => {
       expect(await handlerOf(failed)({ Records: [message(body)] }, context)).toEqual({
         batchItemFailures: [{ itemIdentifier: 'm1' }],
       });
-      expect(defects).toHaveLength(1);
-      expect(defects.join()).not.toContain('hunter2');
+      expect(observer.defects).toHaveLength(1);
+      expect(observer.defects.join()).not.toContain('hunter2');
     },
   );
 });

@@ -18,7 +18,10 @@ beforeAll(async () => {
   ledger = await startLedger();
   const { documents, records } = ledger;
   const now = () => nowMs;
-  requestIndex = createRequestIndex({ documents, readRecord: createReadRecord({ records, now }) });
+  requestIndex = createRequestIndex({
+    documents,
+    readRecord: createReadRecord({ records, noteEnd: () => undefined, now }),
+  });
   claim = createClaimFireTime({ claimKey: createClaimKey(documents), records, requestIndex, now });
 });
 
