@@ -2,7 +2,7 @@ import type { Claim, ClaimKey } from '../../ledger/claim.ts';
 import { newExportId } from '../../ledger/export-id.ts';
 import { type ExportMessage, queuedRecord } from '../../ledger/export-message.ts';
 import { requestHash } from '../../ledger/export-request.ts';
-import { ExportFailure, problemOf } from '../../ledger/failure.ts';
+import { ExportFailure, type Problem, problemOf } from '../../ledger/failure.ts';
 import type { Records } from '../../ledger/record.ts';
 import type { RequestIndex } from '../../ledger/request-index.ts';
 import { keyScope, type Trigger } from '../../ledger/trigger.ts';
@@ -26,9 +26,8 @@ interface ClaimFireTimeDependencies {
 export function createClaimFireTime(dependencies: ClaimFireTimeDependencies): ClaimFireTime {
   const { claimKey, records, requestIndex, now } = dependencies;
 
-  async function recordFailure(message: ExportMessage, failure: ExportFailure): Promise<void> {
+  async function recordFailure(message: ExportMessage, problem: Problem): Promise<void> {
     const finishedAt = new Date(now()).toISOString();
-    const problem = problemOf(failure);
     await records.create({ ...queuedRecord(message), status: 'failed', finished_at: finishedAt, problem });
   }
 
@@ -36,37 +35,39 @@ export function createClaimFireTime(dependencies: ClaimFireTimeDependencies): Cl
     // However the moment was written, it is one.
     const fireTime = new Date(scheduled.fire_time).toISOString();
     const trigger: Trigger = { kind: 'schedule', name: scheduled.schedule, fire_time: fireTime };
-    const { request, failure } = await resolvedRequest(scheduled);
-    const { delivery } = scheduled;
-    const ours: Claim = {
+    const ours = await intentOf(scheduled);
+    const { claim, isOurs } = await claimKey(keyScope(trigger), fireTime, {
       export_id: newExportId(now()),
-      view_name: request.view_name,
-      request_hash: requestHash(request, delivery),
+      view_name: ours.request.view_name,
+      request_hash: requestHash(ours.request, ours.delivery),
       // Not the fire time: windows and retries may lie between, and what is queued is kept for so long from now.
       created_at: new Date(now()).toISOString(),
-      ...(!failure && { intent: { request, delivery } }),
-    };
-    const { claim, isOurs } = await claimKey(keyScope(trigger), fireTime, ours);
+      intent: ours,
+    });
+    const { request, delivery, problem } = claim.intent ?? ours;
     const message: ExportMessage = {
       export_id: claim.export_id,
-      ...(claim.intent ?? { request, delivery }),
+      request,
+      delivery,
       trigger,
       created_at: claim.created_at,
     };
     if (isOurs) await requestIndex.remember(message);
-    if (failure && !claim.intent) await recordFailure(message, failure);
+    // Whoever made the claim may have died before it wrote this.
+    if (problem) await recordFailure(message, problem);
     return message;
   };
 }
 
 /** The request with its dates, or as it came with the reason why it cannot have them. */
-async function resolvedRequest(scheduled: ScheduledMessage) {
-  const { request } = scheduled;
+async function intentOf(scheduled: ScheduledMessage): Promise<NonNullable<Claim['intent']>> {
+  const { request, delivery } = scheduled;
   try {
-    if (request.filters === undefined) return { request };
-    return { request: { ...request, filters: await resolveRelativeDates(request.filters, scheduled) } };
+    if (request.filters === undefined) return { request, delivery };
+    const filters = await resolveRelativeDates(request.filters, scheduled);
+    return { request: { ...request, filters }, delivery };
   } catch (error) {
-    if (error instanceof ExportFailure) return { request, failure: error };
+    if (error instanceof ExportFailure) return { request, delivery, problem: problemOf(error) };
     throw error;
   }
 }

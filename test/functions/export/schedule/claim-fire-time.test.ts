@@ -141,6 +141,14 @@ describe('a fire time whose dates cannot be resolved', () => {
     expect((await ledger.records.read('item_master', message.export_id))?.record.status).toBe('failed');
   });
 
+  test('stays the failed export that it is when good settings come, of another view too', async () => {
+    const scheduled = fired({ time_zone: 'Mars/Olympus' });
+    const first = await claim(scheduled);
+    const mended = { ...scheduled, time_zone: 'UTC', request: { view_name: 'unit_master' } };
+    expect(await claim(mended)).toEqual(first);
+    expect(await ledger.records.read('unit_master', first.export_id)).toBeUndefined();
+  });
+
   test('does not fail an export that good settings have begun', async () => {
     const scheduled = fired();
     const first = await claim(scheduled);
