@@ -1,4 +1,6 @@
 import * as fc from 'fast-check';
+import * as z from 'zod';
+import { scheduledMessageSchema } from '../../functions/export/schedule/scheduled-message.ts';
 import type { Intent } from '../../functions/ledger/begin-export.ts';
 import { exportMessageSchema } from '../../functions/ledger/export-message.ts';
 import { ExportFailure } from '../../functions/ledger/failure.ts';
@@ -199,12 +201,15 @@ function deliver(
 
 /** Whoever has done with a message has announced what became of its export. */
 function requireAnnounced({ world }: Real, { body }: WaitingMessage): void {
-  const { export_id } = exportMessageSchema.parse(JSON.parse(body));
-  const record = world.bucket.records().find((other) => other.export_id === export_id);
-  const isAnnounced = world.events.some(({ event }) => event.detail.export_id === export_id);
-  if ((record?.status === 'ready' || record?.status === 'failed') && !isAnnounced) {
-    throw new BrokenPromise(`${export_id} is ${record.status}, its message is gone, and nobody was told`);
-  }
+  const message = z.union([exportMessageSchema, scheduledMessageSchema]).parse(JSON.parse(body));
+  const isOfMessage = ({ export_id, trigger }: ExportRecord) =>
+    'schedule' in message
+      ? Date.parse(trigger.fire_time ?? '') === Date.parse(message.fire_time)
+      : export_id === message.export_id;
+  const record = world.bucket.records().find(isOfMessage);
+  if (record?.status !== 'ready' && record?.status !== 'failed') return;
+  if (world.events.some(({ event }) => event.detail.export_id === record.export_id)) return;
+  throw new BrokenPromise(`${record.export_id} is ${record.status}, its message is gone, and nobody was told`);
 }
 
 function invoke(real: Real, key: string | undefined, on: MachineOptions, origin: OriginScript): void {

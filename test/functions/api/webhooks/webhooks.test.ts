@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import Stripe from 'stripe';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { webhookAnswerSchema } from '../../../../functions/api/webhooks/receive-webhook.ts';
 import { webhooksSchema } from '../../../../functions/api/webhooks/webhook.ts';
