@@ -1,6 +1,6 @@
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { HttpApi, IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { EventBus, IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
@@ -29,7 +29,7 @@ export interface ExportProxyProps {
   /** Encrypts bucket, secrets and queues; default keys of AWS. Secrets of webhooks may lie under it too. */
   readonly encryptionKey?: IKey;
   /** Where `Export Ready` and `Export Failed` go; default the account's default bus. */
-  readonly eventBus?: IEventBus;
+  readonly eventBus?: EventBus | IEventBus;
   /** Gets the routes; default an API of its own. A given one needs the stage `$default`, and a throttle for the webhooks' route. */
   readonly httpApi?: HttpApi | IHttpApi;
 

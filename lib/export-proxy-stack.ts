@@ -35,6 +35,11 @@ export class ExportProxyStack extends Stack {
       ExportFunctionName: proxy.exportFunction.functionName,
       AlarmTopicArn: proxy.alarmTopic.topicArn,
       DashboardName: proxy.dashboard.dashboardName,
+      EventBusName: proxy.eventBus.eventBusName,
+      ScheduleGroupName: proxy.scheduleGroupName,
+      ApiLogGroup: proxy.logGroups.api.logGroupName,
+      ExportLogGroup: proxy.logGroups.export.logGroupName,
+      ...(proxy.logGroups.access && { AccessLogGroup: proxy.logGroups.access.logGroupName }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

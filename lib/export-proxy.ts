@@ -1,11 +1,11 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { HttpApi, IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Dashboard, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -29,11 +29,16 @@ export class ExportProxy extends Construct {
   readonly queues: ProxyQueues;
   readonly apiFunction: IFunction;
   readonly exportFunction: IFunction;
+  /** The functions' logs, and the access log of an API of its own. */
+  readonly logGroups: { readonly api: ILogGroup; readonly export: ILogGroup; readonly access: ILogGroup | undefined };
   /** Signs links; it can read workbooks and nothing else. */
   readonly linkRole: Role;
   readonly httpApi: HttpApi | IHttpApi;
   readonly alarmTopic: ITopic;
   readonly dashboard: Dashboard;
+  readonly eventBus: EventBus | IEventBus;
+  /** The group of its schedules in EventBridge Scheduler. */
+  readonly scheduleGroupName: string;
   private readonly webhooks: Webhooks;
   private readonly schedules: Schedules;
 
@@ -45,14 +50,14 @@ export class ExportProxy extends Construct {
     this.bucket = props.bucket ?? this.ownBucket(props, { workbookDays, longestLink });
     this.secrets = new ProxySecrets(this, encryptionKey);
     this.queues = new ProxyQueues(this, { exportTimeout, encryptionKey });
-    const eventBus = props.eventBus ?? EventBus.fromEventBusName(this, 'DefaultBus', 'default');
+    this.eventBus = props.eventBus ?? EventBus.fromEventBusName(this, 'DefaultBus', 'default');
 
     const functions = createFunctions(this, {
       ...props,
       bucket: this.bucket,
       queues: this.queues,
       secrets: this.secrets,
-      eventBus,
+      eventBus: this.eventBus,
       encryptionKey,
       workbookDays,
       longestLink,
@@ -71,6 +76,7 @@ export class ExportProxy extends Construct {
       given: props.httpApi,
     });
     this.httpApi = http.api;
+    this.logGroups = { api: api.logGroup, export: worker.logGroup, access: http.accessLog };
 
     this.webhooks = new Webhooks(this, 'Webhooks', { api, encryptionKey });
     this.schedules = new Schedules(this, 'Schedules', {
@@ -78,6 +84,7 @@ export class ExportProxy extends Construct {
       deadLetters: this.queues.scheduleDeadLetters,
       encryptionKey,
     });
+    this.scheduleGroupName = this.schedules.group.ref;
     const monitoring = new Monitoring(this, 'Monitoring', {
       parts: {
         httpApi: http.api,
@@ -86,7 +93,7 @@ export class ExportProxy extends Construct {
         queue: this.queues.exports,
         deadLetters: this.queues.deadLetters,
         scheduleDeadLetters: this.queues.scheduleDeadLetters,
-        scheduleGroupName: this.schedules.group.ref,
+        scheduleGroupName: this.scheduleGroupName,
       },
       runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
       given: props.alarmTopic,

@@ -1,4 +1,4 @@
-import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { EventBus, IEventBus } from 'aws-cdk-lib/aws-events';
 import { ArnPrincipal, CompositePrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
@@ -15,17 +15,19 @@ interface Functions {
 }
 
 interface Resources extends Functions {
-  readonly linkRole: Role;
   readonly queues: ProxyQueues;
   readonly secrets: ProxySecrets;
-  readonly eventBus: IEventBus;
+  readonly eventBus: EventBus | IEventBus;
   readonly encryptionKey: IKey | undefined;
 }
 
 /** What the events say they come from; the export function may say nothing else. */
 export const eventSource = 'knosc-export-proxy';
 
-/** Its credentials carry their expiry, so that a link says truly when it ends; all it can do is read workbooks. */
+/**
+ * Its credentials carry their expiry, so that a link says truly when it ends; all it can do is read workbooks. Naming who may
+ * assume it suffices in one account (STS, "AssumeRole"): a policy of theirs that allows it too would allow nothing more.
+ */
 export function createLinkRole(scope: Construct, { api, worker, bucket }: Functions): Role {
   const role = new Role(scope, 'LinkRole', {
     assumedBy: new CompositePrincipal(new ArnPrincipal(api.role.roleArn), new ArnPrincipal(worker.role.roleArn)),
@@ -38,16 +40,7 @@ export function createLinkRole(scope: Construct, { api, worker, bucket }: Functi
 }
 
 /** Allows each function what it calls, on what it calls it on; tests hold this list to what is used. */
-export function allowCalls({
-  api,
-  worker,
-  bucket,
-  linkRole,
-  queues,
-  secrets,
-  eventBus,
-  encryptionKey,
-}: Resources): void {
+export function allowCalls({ api, worker, bucket, queues, secrets, eventBus, encryptionKey }: Resources): void {
   const records = bucket.arnForObjects('exports/*');
   const claims = bucket.arnForObjects('claims/*');
   const requests = bucket.arnForObjects('requests/*');
@@ -60,6 +53,11 @@ export function allowCalls({
   worker.allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], workbooks);
   const { credentials, sessionKey } = secrets;
   worker.allow(['secretsmanager:GetSecretValue'], credentials.secretArn, sessionKey.secretArn);
+  // Lambda's poller receives and deletes as the function's role; the function itself hides messages.
+  worker.allow(
+    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+    queues.exports.queueArn,
+  );
   worker.role.addToPolicy(
     new PolicyStatement({
       actions: ['events:PutEvents'],
@@ -72,7 +70,6 @@ export function allowCalls({
     user.allow(['sqs:SendMessage'], queues.exports.queueArn);
     // For lists; and without it a missing record or claim is a 403 instead of a 404.
     user.allow(['s3:ListBucket'], bucket.bucketArn);
-    user.allow(['sts:AssumeRole'], linkRole.roleArn);
     // Parts of an upload are decrypted when it is completed.
     if (bucket.encryptionKey) user.allowKey(bucket.encryptionKey, 's3', ['kms:Decrypt', 'kms:GenerateDataKey']);
     if (encryptionKey) user.allowKey(encryptionKey, 'sqs', ['kms:Decrypt', 'kms:GenerateDataKey']);

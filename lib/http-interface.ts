@@ -47,6 +47,8 @@ interface HttpInterfaceProps {
 /** The HTTP API: IAM on every route but the open ones, and on whatever is no route, so that strangers learn nothing. */
 export class HttpInterface extends Construct {
   readonly api: HttpApi | IHttpApi;
+  /** Of an API of our own. */
+  readonly accessLog: LogGroup | undefined;
   /** Those that anyone may call. */
   readonly openRoutes: readonly IConstruct[];
 
@@ -68,7 +70,9 @@ export class HttpInterface extends Construct {
       defaultIntegration: integration,
       defaultAuthorizer: new HttpIamAuthorizer(),
     });
-    const stage = this.addStage(own, props);
+    const { logRetention: retention } = props;
+    this.accessLog = new LogGroup(this, 'AccessLog', { retention, removalPolicy: RemovalPolicy.DESTROY });
+    const stage = this.addStage(own, this.accessLog, props.webhookThrottle);
     this.api = own;
     this.openRoutes = openOf(({ method, path, authorizer }) => {
       const [route] = own.addRoutes({ path, methods: [method], integration, authorizer });
@@ -78,11 +82,7 @@ export class HttpInterface extends Construct {
     });
   }
 
-  private addStage(httpApi: HttpApi, { webhookThrottle, logRetention }: HttpInterfaceProps): HttpStage {
-    const accessLog = new LogGroup(this, 'AccessLog', {
-      retention: logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+  private addStage(httpApi: HttpApi, accessLog: LogGroup, webhookThrottle: WebhookThrottle): HttpStage {
     const stage = new HttpStage(this, 'Stage', {
       httpApi,
       stageName: '$default',

@@ -44,14 +44,15 @@ export const bundling = {
 export class ProxyFunction extends Construct {
   readonly function: NodejsFunction;
   readonly role: Role;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: ProxyFunctionProps) {
     super(scope, id);
     const { logRetention: retention } = props;
-    const logGroup = new LogGroup(this, 'Log', { retention, removalPolicy: RemovalPolicy.DESTROY });
+    this.logGroup = new LogGroup(this, 'Log', { retention, removalPolicy: RemovalPolicy.DESTROY });
     // A role of our own: the default one comes with a managed policy that may write every log of the account.
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    logGroup.grantWrite(this.role);
+    this.logGroup.grantWrite(this.role);
     this.function = new NodejsFunction(this, 'Function', {
       entry: `${root}functions/${props.name}/index.ts`,
       projectRoot: root,
@@ -64,7 +65,7 @@ export class ProxyFunction extends Construct {
       memorySize: props.memorySize,
       environment: { ...props.environment, NODE_OPTIONS: nodeOptions },
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
-      logGroup,
+      logGroup: this.logGroup,
       role: this.role,
       bundling,
     });

@@ -1,8 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { EventBus, IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -16,7 +15,7 @@ interface FunctionsProps extends Pick<ExportProxyProps, 'originHosts' | 'maximum
   readonly bucket: Bucket | IBucket;
   readonly queues: ProxyQueues;
   readonly secrets: ProxySecrets;
-  readonly eventBus: IEventBus;
+  readonly eventBus: EventBus | IEventBus;
   readonly encryptionKey: IKey | undefined;
   readonly workbookDays: number;
   readonly longestLink: Duration;
@@ -69,15 +68,15 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
     tracing,
     logRetention,
   });
-  worker.function.addEventSource(
-    new SqsEventSource(queues.exports, {
-      batchSize: 1,
-      maxConcurrency: props.maximumConcurrency ?? 5,
-      reportBatchItemFailures: true,
-    }),
-  );
+  // Not by `SqsEventSource`, which would also allow GetQueueUrl, and the customer's key wherever it is used.
+  worker.function.addEventSourceMapping('Queue', {
+    eventSourceArn: queues.exports.queueArn,
+    batchSize: 1,
+    maxConcurrency: props.maximumConcurrency ?? 5,
+    reportBatchItemFailures: true,
+  });
   const linkRole = createLinkRole(scope, { api, worker, bucket });
   for (const { function: user } of [api, worker]) user.addEnvironment('LINK_ROLE_ARN', linkRole.roleArn);
-  allowCalls({ api, worker, bucket, linkRole, queues, secrets, eventBus, encryptionKey });
+  allowCalls({ api, worker, bucket, queues, secrets, eventBus, encryptionKey });
   return { api, worker, linkRole };
 }

@@ -46,6 +46,24 @@ export function requireEvent(event: unknown): void {
   if (Buffer.byteLength(JSON.stringify(event)) > longestEventBytes) throw tooLarge();
 }
 
+/** How many calls of a route pass: so many at once, and so many more a second. */
+export interface Throttle {
+  readonly ratePerSecond: number;
+  readonly burst: number;
+}
+
+/** Throws `Too Many Requests` when the route's bucket of tokens is empty (API Gateway Developer Guide, "Throttle requests"). */
+export function createThrottle({ ratePerSecond, burst }: Throttle, now: () => number): () => void {
+  let tokens = burst;
+  let filledAtMs = now();
+  return () => {
+    tokens = Math.min(burst, tokens + (Math.max(0, now() - filledAtMs) / 1000) * ratePerSecond);
+    filledAtMs = now();
+    if (tokens < 1) throw new GatewayRefusal(429, 'Too Many Requests');
+    tokens -= 1;
+  };
+}
+
 /** The function's answer, or `Service Unavailable` once it has taken too long. The function itself runs on. */
 export async function withinTime<T>(answer: Promise<T>, milliseconds: number): Promise<T> {
   const late = Promise.withResolvers<never>();

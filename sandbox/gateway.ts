@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
 import { decodePath, type GatewayIdentity, gatewayEvent, type RouteMatch } from './gateway-event.ts';
 import {
+  createThrottle,
   functionFailed,
   GatewayRefusal,
   readBody,
   requireEvent,
   requireHeaders,
+  type Throttle,
   withinTime,
 } from './gateway-limits.ts';
 
@@ -21,6 +23,16 @@ interface GatewayOptions {
   readonly now: () => number;
   /** An HTTP API waits 30 s at most, and so does this one where nothing else is said. */
   readonly integrationTimeoutMs?: number;
+  /** Answers what is the sandbox's own, such as firing a schedule; no deployed gateway has it. */
+  readonly control?: Control;
+}
+
+/** `undefined` for what is not its own: that goes the usual way. */
+export type Control = (method: string, path: string) => Promise<ControlAnswer | undefined>;
+
+export interface ControlAnswer {
+  readonly status: number;
+  readonly document: unknown;
 }
 
 /** A route of an HTTP API; an open one needs no AWS identity. */
@@ -28,6 +40,8 @@ interface GatewayRoute {
   readonly method: string;
   readonly path: string;
   readonly isOpen: boolean;
+  /** Not throttled where not given. */
+  readonly throttle?: Throttle | undefined;
 }
 
 /** An HTTP API on loopback. */
@@ -48,14 +62,17 @@ const answerSchema = z.object({
 /** Rejects with the system's error (`EADDRINUSE`) where the port is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { integrationTimeoutMs = 30_000 } = options;
-  const routes = options.routes.map(compileRoute);
+  const routes = options.routes.map((route) => compileRoute(route, options.now));
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const nowMs = options.now();
     const path = decodePath(request.url?.split('?')[0] ?? '/');
-    const match = matchRoute(routes, request.method ?? 'GET', path);
+    const controlled = await options.control?.(request.method ?? 'GET', path);
+    if (controlled) return sendJson(response, controlled);
+    const { match, takeToken } = matchRoute(routes, request.method ?? 'GET', path);
     requireHeaders(request);
     const body = await readBody(request);
+    takeToken();
     const event = gatewayEvent({ request, body, match, identity: options.identity, nowMs });
     requireEvent(event);
     const answer = answerSchema.safeParse(await withinTime(options.invoke(event), integrationTimeoutMs));
@@ -90,7 +107,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 function refuse(response: ServerResponse, error: unknown): void {
   if (response.headersSent) return void response.destroy();
   const { status, message } = error instanceof GatewayRefusal ? error : functionFailed;
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
+  sendJson(response, { status, document: { message } });
+}
+
+function sendJson(response: ServerResponse, { status, document }: ControlAnswer): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(document));
 }
 
 function listen(server: Server, port: number): Promise<number> {
@@ -106,18 +127,26 @@ function listen(server: Server, port: number): Promise<number> {
 interface CompiledRoute {
   readonly route: GatewayRoute;
   readonly pattern: RegExp;
+  readonly takeToken: () => void;
 }
 
-function compileRoute(route: GatewayRoute): CompiledRoute {
+const pass = () => undefined;
+
+function compileRoute(route: GatewayRoute, now: () => number): CompiledRoute {
   const pattern = route.path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
-  return { route, pattern: new RegExp(`^${pattern}$`) };
+  const takeToken = route.throttle ? createThrottle(route.throttle, now) : pass;
+  return { route, pattern: new RegExp(`^${pattern}$`), takeToken };
 }
 
-function matchRoute(routes: readonly CompiledRoute[], method: string, path: string): RouteMatch {
-  for (const { route, pattern } of routes) {
+function matchRoute(
+  routes: readonly CompiledRoute[],
+  method: string,
+  path: string,
+): { readonly match: RouteMatch; readonly takeToken: () => void } {
+  for (const { route, pattern, takeToken } of routes) {
     const found = route.method === method ? pattern.exec(path) : null;
     const routeKey = `${route.method} ${route.path}`;
-    if (found) return { routeKey, pathParameters: { ...found.groups }, isOpen: route.isOpen };
+    if (found) return { match: { routeKey, pathParameters: { ...found.groups }, isOpen: route.isOpen }, takeToken };
   }
-  return { routeKey: '$default', pathParameters: {}, isOpen: false };
+  return { match: { routeKey: '$default', pathParameters: {}, isOpen: false }, takeToken: pass };
 }

@@ -25,6 +25,7 @@ export interface FunctionEnvironment {
   readonly SESSION_KEY_SECRET_ID: string;
   readonly LINK_ROLE_ARN: string;
   readonly ORIGIN_HOSTS: string;
+  readonly EVENT_BUS_NAME: string;
 }
 
 const bucket = 'knosc-exports';
@@ -36,6 +37,7 @@ export async function createResources(
   aws: AwsSandbox,
   account: OriginAccount,
   exportTimeoutSeconds: number,
+  eventBus = 'default',
 ): Promise<FunctionEnvironment> {
   const access = { endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials };
   const secretsManager = new SecretsManagerClient(access);
@@ -58,17 +60,18 @@ export async function createResources(
     SESSION_KEY_SECRET_ID: sessionKeySecretName,
     LINK_ROLE_ARN: `arn:aws:iam::${aws.accountId}:role/link`,
     ORIGIN_HOSTS: new URL(account.base_url).host,
+    EVENT_BUS_NAME: eventBus,
   };
 }
 
-async function unlessMade(creation: Promise<unknown>, refusal: string): Promise<void> {
+export async function unlessMade(creation: Promise<unknown>, refusal: string): Promise<void> {
   await creation.catch((error: unknown) => {
     if (!(error instanceof Error && error.name === refusal)) throw error;
   });
 }
 
 /** Only another content makes a new version: what is known of a version, such as that the origin refused it, stays true. */
-async function keepSecret(secretsManager: SecretsManagerClient, name: string, text: string): Promise<void> {
+export async function keepSecret(secretsManager: SecretsManagerClient, name: string, text: string): Promise<void> {
   const creation = secretsManager.send(new CreateSecretCommand({ Name: name, SecretString: text }));
   await unlessMade(creation, 'ResourceExistsException');
   const { SecretString } = await secretsManager.send(new GetSecretValueCommand({ SecretId: name }));

@@ -63,6 +63,7 @@ const advice = {
   'export-gone': 'create a new export.',
   'idempotency-mismatch': 'give another --key, or none.',
   'too-many-requests': later,
+  'webhook-secret-unusable': notOurs,
   'credentials-unusable': operator,
   'second-factor-needed': operator,
   'first-sign-in-needed': operator,

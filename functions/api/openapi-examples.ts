@@ -25,6 +25,21 @@ export const newExportAsKnoscExamples = {
   },
 };
 
+export const webhookNameExample = 'po-changed';
+
+export const webhookPayloadExamples = {
+  changed: {
+    summary: 'What happened, as its sender tells it',
+    value: { type: 'po.changed', data: { number: 'PO-2024-001' } },
+  },
+};
+
+export const webhookAnswerExample = {
+  export_id: exportIdExample,
+  view_name: viewNameExample,
+  status: 'queued',
+};
+
 const begun = {
   export_id: exportIdExample,
   view_name: viewNameExample,

@@ -1,5 +1,12 @@
 import type { FailureCode } from '../ledger/failure.ts';
-import { newExportAsKnoscExamples, newExportExamples, readyExample, runningExample } from './openapi-examples.ts';
+import {
+  newExportAsKnoscExamples,
+  newExportExamples,
+  readyExample,
+  runningExample,
+  webhookAnswerExample,
+  webhookPayloadExamples,
+} from './openapi-examples.ts';
 import type { RouteName } from './routes.ts';
 
 type ParameterName =
@@ -11,7 +18,8 @@ type ParameterName =
   | 'cursor'
   | 'idempotency-key'
   | 'prefer'
-  | 'if-none-match';
+  | 'if-none-match'
+  | 'webhook_name';
 
 export type HeaderName = 'location' | 'retry-after' | 'preference-applied' | 'vary' | 'etag' | 'content-location';
 
@@ -150,6 +158,34 @@ export const operations = {
       'export-not-ready',
       'export-failed',
       'export-gone',
+      'store-failed',
+      'internal',
+    ],
+  },
+  receiveWebhook: {
+    summary: 'Deliver a signed webhook',
+    description: [
+      "Begins the export that the deployment's settings name for this webhook, with values from the payload, and answers before it runs.",
+      "Signed by Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`), or as the settings declare the sender's own form.",
+      'A redelivery gets the same export.',
+    ].join(' '),
+    parameters: ['webhook_name'],
+    body: { schema: 'WebhookPayload', examples: webhookPayloadExamples, isRequired: true },
+    successes: {
+      202: {
+        description: 'The export is on its way; of a redelivery, how far it is.',
+        schema: 'WebhookAnswer',
+        example: webhookAnswerExample,
+      },
+    },
+    failures: [
+      'request-invalid',
+      'signature-invalid',
+      'webhook-not-found',
+      'body-too-large',
+      'media-type-unsupported',
+      'idempotency-mismatch',
+      'webhook-secret-unusable',
       'store-failed',
       'internal',
     ],

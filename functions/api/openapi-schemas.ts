@@ -5,6 +5,8 @@ import { failureTitles, problemSchema } from '../ledger/failure.ts';
 import { recordSchema } from '../ledger/record.ts';
 import { createBodySchema } from './create-export.ts';
 import { listQuerySchema, waitQuerySchema } from './parameters.ts';
+import { webhookAnswerSchema } from './webhooks/receive-webhook.ts';
+import { triggerNameSchema } from './webhooks/webhook.ts';
 
 /** A JSON Schema (draft 2020-12, as in OpenAPI 3.1). */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -31,6 +33,7 @@ export function parameterSchemas() {
     view_name: parameterSchema(viewNameSchema),
     export_id: parameterSchema(exportIdSchema),
     export_id_or_latest: parameterSchema(exportIdOrLatest),
+    webhook_name: parameterSchema(triggerNameSchema),
     wait: parameterSchema(wait),
     limit: parameterSchema(limit),
   };
@@ -65,6 +68,8 @@ function bodySchemas() {
     ExportList: z.object({ exports: z.array(shownExport), next_cursor: z.string().optional() }),
     Problem: problem,
     ProblemAnswer: problem.extend({ export_id: z.string().optional(), request_id: z.string() }),
+    WebhookPayload: z.unknown().describe('Any JSON in UTF-8, at most 1 MiB.'),
+    WebhookAnswer: webhookAnswerSchema,
     ViewList: z.object({ views: z.array(viewSchema()) }),
     Health: z.object({ status: z.literal('ok') }),
   };

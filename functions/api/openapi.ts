@@ -1,5 +1,5 @@
 import { type FailureCode, failureTitles } from '../ledger/failure.ts';
-import { exportIdExample, problemExample, viewNameExample } from './openapi-examples.ts';
+import { exportIdExample, problemExample, viewNameExample, webhookNameExample } from './openapi-examples.ts';
 import { type HeaderName, type Operation, operations } from './openapi-operations.ts';
 import { componentSchemas, type JsonSchema, parameterSchemas } from './openapi-schemas.ts';
 import { encodeCursor } from './parameters.ts';
@@ -16,7 +16,7 @@ export function openApiDocument() {
       summary: 'Any Knosc table view as a checked Excel workbook.',
       description: [
         'Every failure is a problem document (RFC 9457); branch on its `code`.',
-        'Not described are the answers of the gateway itself, `{"message": …}`: 403 for a missing or wrong signature, 413, 431, 500, 503.',
+        'Not described are the answers of the gateway itself, `{"message": …}`: 403 for a missing or wrong AWS signature, 413, 429, 431, 500, 503.',
         'An answer may grow by what is not described here.',
       ].join(' '),
     },
@@ -131,7 +131,7 @@ const headerDescriptions = {
 } as const satisfies Record<HeaderName, string>;
 
 function parameters() {
-  const { view_name, export_id, export_id_or_latest, wait, limit } = parameterSchemas();
+  const { view_name, export_id, export_id_or_latest, webhook_name, wait, limit } = parameterSchemas();
   const text: JsonSchema = { type: 'string' };
   return {
     view_name: inPath('view_name', view_name, "The name of a view; Knosc's list of them is open.", viewNameExample),
@@ -142,6 +142,7 @@ function parameters() {
       'As the create answered it, or `latest`.',
       exportIdExample,
     ),
+    webhook_name: inPath('webhook_name', webhook_name, 'As the settings call it.', webhookNameExample),
     wait: {
       in: 'query',
       name: 'wait',

@@ -28,6 +28,7 @@ export const problemStatuses = {
   'origin-failed': 502,
   'workbook-unsound': 502,
   'workbook-too-large': 502,
+  'webhook-secret-unusable': 503,
   'origin-locked': 503,
   'origin-busy': 503,
   'store-failed': 503,

@@ -18,6 +18,7 @@ export const routes = {
   getViews: { methods: ['GET', 'HEAD'], path: '/views', isOpen: false },
   getOpenApi: { methods: ['GET', 'HEAD'], path: '/openapi.json', isOpen: false },
   getHealth: { methods: ['GET', 'HEAD'], path: '/health', isOpen: true },
+  receiveWebhook: { methods: ['POST'], path: '/webhooks/{webhook_name}', isOpen: true },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

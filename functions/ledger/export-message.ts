@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { exportIdSchema } from './export-id.ts';
 import { deliverySchema, exportRequestSchema } from './export-request.ts';
-import type { ExportRecord, NewRecord } from './record.ts';
+import type { ExportRecord, NewRecord, QueuedRecord } from './record.ts';
 import { triggerSchema } from './trigger.ts';
 
 /** What lies in the queue: enough to write the record again, should its writer have died before it wrote it. */
@@ -15,7 +15,7 @@ export const exportMessageSchema = z.object({
 export type ExportMessage = z.infer<typeof exportMessageSchema>;
 
 /** The record of an export that nobody has begun. */
-export function queuedRecord(message: ExportMessage): NewRecord {
+export function queuedRecord(message: ExportMessage): NewRecord<QueuedRecord> {
   return {
     export_id: message.export_id,
     view_name: message.request.view_name,

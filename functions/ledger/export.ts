@@ -48,7 +48,7 @@ function withoutLedgerFields(record: ExportRecord, status: Status) {
   const common = { export_id, view_name, status, attempts, trigger, request, created_at };
   switch (record.status) {
     case 'queued':
-      return common;
+      return { ...common, ...(record.not_before !== undefined && { not_before: record.not_before }) };
     case 'running':
       return { ...common, started_at: record.started_at, bytes_so_far: record.bytes_so_far };
     case 'failed':

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ProofReason } from './metric-names.ts';
 
 /** Every way an export or a call can fail: a code, and what a person reads first. HTTP statuses live in `functions/api`. */
 export const failureTitles = {
@@ -20,6 +21,7 @@ export const failureTitles = {
   'export-gone': 'The workbook is gone',
   'idempotency-mismatch': 'The idempotency key was used for another request',
   'too-many-requests': 'Too many requests',
+  'webhook-secret-unusable': 'The signing secret cannot be used',
   'credentials-unusable': 'The Knosc credentials cannot be used',
   'second-factor-needed': 'Knosc asks for a second factor',
   'first-sign-in-needed': 'The Knosc account was never signed in to',
@@ -70,6 +72,8 @@ interface FailureFacts {
   readonly retryAfterSeconds?: number;
   /** Where the failure is about one export but not its own; no part of the problem. */
   readonly exportId?: string;
+  /** Of `workbook-unsound`, for the count of proof failures; no part of the problem. */
+  readonly proofReason?: ProofReason;
   /** How the same export may be tried again without harm; absent where it may not. No part of the problem. */
   readonly repeat?: 'later' | 'with another session';
 }

@@ -52,7 +52,12 @@ const readyFields = {
 
 /** The JSON document in S3 that says what is known of an export; the only truth about it. */
 export const recordSchema = z.discriminatedUnion('status', [
-  z.object({ ...commonFields, status: z.literal('queued') }),
+  z.object({
+    ...commonFields,
+    status: z.literal('queued'),
+    /** Where a webhook's `debounce_s` holds it back: nobody else waits for it until then. */
+    not_before: z.iso.datetime().optional(),
+  }),
   z.object({
     ...commonFields,
     status: z.literal('running'),

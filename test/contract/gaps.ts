@@ -8,6 +8,11 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'has to be that of the body': 'hashes in signatures are not checked',
     'are refused out of order': 'the order of parts is not checked',
     'with a full-object checksum tells that of all its bytes': 'the composite checksum is compared instead',
+    'judges entries one by one: what lacks a detail type is refused, what stands beside it is not':
+      'entries are not checked',
+    'refuses a detail that is no JSON object': 'entries are not checked',
+    'refuses a call with more than ten events, or with none': 'entries are not checked',
+    'refuses a call of 256 KiB': 'entries are not checked',
     'of an earlier receive neither deletes nor fails': 'a receipt handle of an earlier receive is an error',
   },
 };

@@ -32,7 +32,6 @@ describe('the roles', () => {
       's3:PutObject on ExportsBucket/exports/*',
       's3:PutObject on ExportsBucket/requests/*',
       'sqs:SendMessage on Queue',
-      'sts:AssumeRole on LinkRole',
       'xray:PutTelemetryRecords on *',
       'xray:PutTraceSegments on *',
     ]);
@@ -60,10 +59,8 @@ describe('the roles', () => {
       'sqs:ChangeMessageVisibility on Queue',
       'sqs:DeleteMessage on Queue',
       'sqs:GetQueueAttributes on Queue',
-      'sqs:GetQueueUrl on Queue',
       'sqs:ReceiveMessage on Queue',
       'sqs:SendMessage on Queue',
-      'sts:AssumeRole on LinkRole',
       'xray:PutTelemetryRecords on *',
       'xray:PutTraceSegments on *',
     ]);
@@ -211,7 +208,7 @@ describe('what is kept', () => {
 
 const key = 'arn:aws:kms:eu-central-1:111122223333:key/0b0d6c1e-7d4e-4a39-8f5b-000000000000';
 
-describe("cdk-nag's AwsSolutions and Serverless packs find nothing that is not acknowledged with a reason", () => {
+describe("cdk-nag's AwsSolutions and Serverless packs and CDK's own rules find nothing that is not acknowledged with a reason", () => {
   test.each<[what: string, settings: GivenSettings]>([
     ['in the stack as it is', {}],
     [
@@ -226,7 +223,8 @@ describe("cdk-nag's AwsSolutions and Serverless packs find nothing that is not a
       },
     ],
   ])('%s', (_what, settings) => {
-    const app = createApp();
+    // Its own rules take four seconds, and find no less in the stack with everything.
+    const app = createApp(Object.keys(settings).length > 0);
     const stack = new ExportProxyStack(app, 'KnoscExportProxy', { settings: settingsSchema.parse(settings) });
     expect(stack.stackName).toBe('KnoscExportProxy');
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Documents } from '../../functions/ledger/documents.ts';
 import { workbookKey } from '../../functions/ledger/keys.ts';
 import { messageRetentionSeconds } from '../../functions/ledger/read-record.ts';
@@ -21,7 +22,8 @@ export interface Bucket {
 }
 
 const mayFollow: Readonly<Record<ExportRecord['status'], readonly ExportRecord['status'][]>> = {
-  queued: ['running', 'failed', 'cancelled'],
+  // To itself where a webhook joins.
+  queued: ['queued', 'running', 'failed', 'cancelled'],
   running: ['running', 'ready', 'failed', 'cancelled'],
   ready: ['deleted'],
   failed: [],
@@ -55,6 +57,9 @@ export function createBucket(now: () => number): Bucket {
     if (earlier && after.revision !== earlier.revision + 1) throw new BrokenPromise('a revision was skipped');
     if (earlier?.status === 'running' && after.status === 'running' && earlier.lease.owner !== after.lease.owner) {
       if (Date.parse(earlier.lease.until) > now()) throw new BrokenPromise('a live lease was taken');
+    }
+    if (earlier && after.status === 'queued' && !isDeepStrictEqual(factsOf(earlier), factsOf(after))) {
+      throw new BrokenPromise('a join changed what it joined');
     }
     if (after.status === 'failed' && after.problem.code === 'export-abandoned') requireAbandoned(after);
     if (isTerminal(after) && !ends.has(after.export_id)) ends.set(after.export_id, now());
@@ -100,6 +105,10 @@ export function createBucket(now: () => number): Bucket {
       ),
     namedBy: (exportId) => named.get(exportId) ?? new Set(),
   };
+}
+
+function factsOf({ revision: _revision, writer: _writer, ...facts }: ExportRecord) {
+  return facts;
 }
 
 /** What must never happen has happened. */

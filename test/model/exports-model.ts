@@ -1,5 +1,8 @@
 import * as fc from 'fast-check';
+import * as z from 'zod';
+import { scheduledMessageSchema } from '../../functions/export/schedule/scheduled-message.ts';
 import type { Intent } from '../../functions/ledger/begin-export.ts';
+import { exportMessageSchema } from '../../functions/ledger/export-message.ts';
 import { ExportFailure } from '../../functions/ledger/failure.ts';
 import { messageRetentionSeconds } from '../../functions/ledger/read-record.ts';
 import type { ExportRecord } from '../../functions/ledger/record.ts';
@@ -12,6 +15,8 @@ import { createWorld, invocationSeconds, type OriginScript, type World } from '.
 /** What callers have been told, and so what must stay true: which export a key has. */
 interface Model {
   readonly exportOfKey: Map<string, string>;
+  /** When each webhook was received first, and the export that it was answered, if it was. */
+  readonly webhooks: Map<string, { readonly receivedAt: number; exportId?: string }>;
 }
 
 /** The world under test, with what its functions have thrown. */
@@ -23,6 +28,14 @@ interface Real {
 }
 
 type Step = fc.AsyncCommand<Model, Real>;
+
+/** One fire time of the model's schedule, as it comes to the queue: how often, how late, and by which settings. */
+interface FireTime {
+  readonly nth: number;
+  readonly copies: number;
+  readonly delaySeconds: number;
+  readonly settings: 'first' | 'other filters' | 'other view' | 'bad dates';
+}
 
 interface Run {
   readonly seed: number;
@@ -39,7 +52,7 @@ export async function runExportsModel({ seed, runs, commands }: Run): Promise<nu
   const counted = fc.commands([...stepsOf(() => (steps += 1))], { maxCommands: commands, size: 'max' });
   const property = fc.asyncProperty(counted, fc.integer(), async (sequence, worldSeed) => {
     const random = createRandom(worldSeed);
-    const model: Model = { exportOfKey: new Map() };
+    const model: Model = { exportOfKey: new Map(), webhooks: new Map() };
     const real: Real = { world: createWorld(random, Date.UTC(2026, 10, 23)), model, random, broken: [] };
     await fc.asyncModelRun(() => ({ model, real }), sequence);
     await drain(real);
@@ -67,6 +80,13 @@ const script: fc.Arbitrary<OriginScript> = fc.record({
 });
 const keyName = fc.constantFrom('a', 'b', 'c', undefined);
 const maxAge = fc.constantFrom(undefined, undefined, 0, 60);
+const webhookId = fc.nat({ max: 11 });
+const fireTime: fc.Arbitrary<FireTime> = fc.record({
+  nth: fc.nat({ max: 2 }),
+  copies: fc.constantFrom(1, 2, 3),
+  delaySeconds: fc.constantFrom(0, 0, 30, 300),
+  settings: fc.constantFrom('first', 'first', 'other filters', 'other view', 'bad dates'),
+});
 const pick = fc.nat({ max: 1_000 });
 
 function stepsOf(count: () => void): fc.Arbitrary<Step>[] {
@@ -85,6 +105,10 @@ function stepsOf(count: () => void): fc.Arbitrary<Step>[] {
     fc
       .tuple(keyName, maxAge, machine)
       .map(([key, age, on]) => step(`create ${show({ key, age, on })}`, (real) => create(real, key, age, on))),
+    fc
+      .tuple(webhookId, machine)
+      .map(([id, on]) => step(`webhook ${show({ id, on })}`, (real) => receiveWebhook(real, id, on))),
+    fireTime.map((fire) => step(`fire ${show(fire)}`, (real) => fireSchedule(real, fire))),
     fc.tuple(pick, fc.boolean(), machine, script).map(([nth, isDuplicate, on, origin]) =>
       step(`deliver ${show({ nth, isDuplicate, on, origin })}`, (real) => {
         const visible = real.world.queue.visible();
@@ -118,6 +142,39 @@ function create(real: Real, key: string | undefined, maxAgeSeconds: number | und
   });
 }
 
+/** Of the same requests as the creates, so that all join one another. What a webhook asks for follows from its id. */
+function receiveWebhook(real: Real, id: number, on: MachineOptions): void {
+  const { world, model } = real;
+  const idempotencyKey = `webhook ${id}`;
+  const webhook = model.webhooks.get(idempotencyKey) ?? { receivedAt: world.moment() };
+  model.webhooks.set(idempotencyKey, webhook);
+  watch(real, async () => {
+    const { export_id } = await world.api(on).beginExport({
+      request: { view_name: 'item_master', filters: { key: id % 3 === 0 ? 'a' : 'none' } },
+      delivery: id % 5 === 0 ? { max_age_s: 60 } : {},
+      trigger: { kind: 'webhook', name: 'changed' },
+      idempotencyKey,
+      debounceSeconds: [undefined, 5, 60, 300][id % 4],
+    });
+    webhook.exportId = export_id;
+    noteKey(real, idempotencyKey, export_id);
+  });
+}
+
+function fireSchedule({ world }: Real, { nth, copies, delaySeconds, settings }: FireTime): void {
+  const body = JSON.stringify({
+    schedule: 'nightly',
+    fire_time: `2026-11-23T0${nth}:00:00Z`,
+    time_zone: 'Europe/Berlin',
+    request: {
+      view_name: settings === 'other view' ? 'unit_master' : 'item_master',
+      filters: { day: settings === 'bad dates' ? '{now}' : '{today}', settings },
+    },
+    delivery: {},
+  });
+  for (let copy = 0; copy < copies; copy += 1) world.queue.send(body, copy * delaySeconds);
+}
+
 function noteKey({ model }: Real, key: string, exportId: string): void {
   const known = model.exportOfKey.get(key) ?? exportId;
   if (known !== exportId) throw new BrokenPromise(`the key ${key} has two exports`);
@@ -136,8 +193,23 @@ function deliver(
   const event = { Records: [{ messageId: message.id, receiptHandle: message.id, body: message.body }] };
   watch(real, async () => {
     const answer = await invokeOn(real, on, origin, event);
-    if ('batchItemFailures' in answer && answer.batchItemFailures.length === 0) queue.remove(message);
+    if (!('batchItemFailures' in answer) || answer.batchItemFailures.length > 0) return;
+    queue.remove(message);
+    requireAnnounced(real, message);
   });
+}
+
+/** Whoever has done with a message has announced what became of its export. */
+function requireAnnounced({ world }: Real, { body }: WaitingMessage): void {
+  const message = z.union([exportMessageSchema, scheduledMessageSchema]).parse(JSON.parse(body));
+  const isOfMessage = ({ export_id, trigger }: ExportRecord) =>
+    'schedule' in message
+      ? Date.parse(trigger.fire_time ?? '') === Date.parse(message.fire_time)
+      : export_id === message.export_id;
+  const record = world.bucket.records().find(isOfMessage);
+  if (record?.status !== 'ready' && record?.status !== 'failed') return;
+  if (world.events.some(({ event }) => event.detail.export_id === record.export_id)) return;
+  throw new BrokenPromise(`${record.export_id} is ${record.status}, its message is gone, and nobody was told`);
 }
 
 function invoke(real: Real, key: string | undefined, on: MachineOptions, origin: OriginScript): void {
@@ -200,11 +272,32 @@ function judge({ world, broken, model }: Real): void {
     if (world.bucket.namedBy(record.export_id).size > 1) throw new BrokenPromise('two workbooks were named');
     if (record.attempts > 3) throw new BrokenPromise(`${record.export_id} was attempted ${record.attempts} times`);
   }
+  const firedFor = new Set<string>();
+  for (const { trigger, request } of world.bucket.records()) {
+    if (trigger.fire_time === undefined) continue;
+    // Two records of one id, under two views, are two exports as well.
+    if (firedFor.has(trigger.fire_time)) throw new BrokenPromise(`${trigger.fire_time} has two exports`);
+    firedFor.add(trigger.fire_time);
+    const day = request.filters?.['day'];
+    if (day !== '2026-11-23' && day !== '{now}') throw new BrokenPromise(`a date was resolved to ${String(day)}`);
+  }
+  for (const { event, isInTime } of world.events) {
+    const { export_id } = event.detail;
+    const status = world.bucket.records().find((record) => record.export_id === export_id)?.status;
+    const isTrue =
+      event.detailType === 'Export Failed' ? status === 'failed' : status === 'ready' || status === 'deleted';
+    if (!isInTime || !isTrue) throw new BrokenPromise(`${event.detailType} of ${export_id}, which is ${status}`);
+  }
   for (const { exportId, machine: host } of world.running) {
     const endedAtMs = world.bucket.endedAtMs(exportId) ?? Number.POSITIVE_INFINITY;
     const isLate = world.scheduler.now() > endedAtMs + beatMs;
     if (isLate && !host.isDead() && host.isFaultless())
       throw new BrokenPromise(`${exportId} has ended, and still runs`);
+  }
+  for (const { receivedAt, exportId = '' } of model.webhooks.values()) {
+    if (world.begunAt(exportId).some((begunAt) => begunAt < receivedAt)) {
+      throw new BrokenPromise(`a webhook was answered ${exportId}, whose run had begun before`);
+    }
   }
   for (const exportId of model.exportOfKey.values()) {
     if (!world.bucket.records().some(({ export_id }) => export_id === exportId)) {

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../../sandbox/gateway.ts';
+import { createThrottle, GatewayRefusal } from '../../sandbox/gateway-limits.ts';
 
 let gateway: Gateway;
 let events: APIGatewayProxyEventV2[];
@@ -172,6 +173,30 @@ describe("the gateway's limits", () => {
     const got = await fetch(`${gateway.url}/health`);
     expect([got.status, await got.json()]).toEqual([503, { message: 'Service Unavailable' }]);
     held.resolve({ statusCode: 200 });
+  });
+});
+
+describe('a throttle', () => {
+  test.each([
+    ['lets no more pass at once than its burst', 3, 0, 0],
+    ['fills at its rate', 3, 250, 2],
+    ['fills no further than its burst', 3, 60_000, 3],
+  ])('%s', (_name, burst, laterMs, expected) => {
+    let nowMs = 0;
+    const takeToken = createThrottle({ ratePerSecond: 10, burst }, () => nowMs);
+    const passed = () =>
+      Array.from({ length: 10 }).filter(() => {
+        try {
+          takeToken();
+          return true;
+        } catch (error) {
+          if (error instanceof GatewayRefusal && error.status === 429) return false;
+          throw error;
+        }
+      }).length;
+    expect(passed()).toBe(burst);
+    nowMs += laterMs;
+    expect(passed()).toBe(expected);
   });
 });
 

@@ -7,9 +7,13 @@ import { cdkContext } from './cdk-context.ts';
 
 export type GivenSettings = z.input<typeof settingsSchema>;
 
-/** Without bundling: what is asserted of a template does not depend on the functions' code. */
-export function createApp(): App {
-  return new App({ context: { ...cdkContext, 'aws:cdk:bundling-stacks': [] } });
+/**
+ * Without bundling: what is asserted of a template does not depend on the functions' code. And without CDK's own rules, which take most of
+ * a synthesis' time, unless they are asked for.
+ */
+export function createApp(builtinCloudFormationValidation = false): App {
+  const context = { ...cdkContext, 'aws:cdk:bundling-stacks': [] };
+  return new App({ context, builtinCloudFormationValidation });
 }
 
 /** The template of the stack that a settings file with this content makes. */
@@ -59,7 +63,7 @@ export function nameOf(resource: unknown): string {
     .replaceAll(/\{"Fn::GetAtt":\["(\w+?)[0-9A-F]{8}","Arn"\]\}/g, '$1')
     .replaceAll(/\{"Fn::Join":\["",\[(.*?)\]\]\}/g, (_all, parts: string) => parts.replaceAll(/[",]/g, ''))
     .replaceAll(/\{"?Ref"?:"?(AWS::\w+)"?\}/g, '$1')
-    .replaceAll(/\{"Ref":"(\w+?)[0-9A-F]{8}"\}|"/g, '$1');
+    .replaceAll(/\{"?Ref"?:"?(\w+?)[0-9A-F]{8}"?\}|"/g, '$1');
 }
 
 const resourceSchema = z.looseObject({ Properties: z.looseObject({}).default({}) });

@@ -2,20 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BeginExport, createBeginExport, type Intent } from '../../../functions/ledger/begin-export.ts';
 import { createClaimKey } from '../../../functions/ledger/claim.ts';
+import type { Documents } from '../../../functions/ledger/documents.ts';
 import { newExportId } from '../../../functions/ledger/export-id.ts';
 import type { ExportMessage } from '../../../functions/ledger/export-message.ts';
 import { requestHash } from '../../../functions/ledger/export-request.ts';
 import { ExportFailure } from '../../../functions/ledger/failure.ts';
 import { claimKey, requestKey } from '../../../functions/ledger/keys.ts';
 import { createReadRecord } from '../../../functions/ledger/read-record.ts';
-import type { ExportRecord } from '../../../functions/ledger/record.ts';
+import type { ExportRecord, Records } from '../../../functions/ledger/record.ts';
 import { createRequestIndex } from '../../../functions/ledger/request-index.ts';
 import { type LedgerOnSandbox, startLedger } from '../../support/ledger.ts';
 import { newRecordOf } from '../../support/records.ts';
 
 let ledger: LedgerOnSandbox;
 let nowMs: number;
-let messages: ExportMessage[];
+let messages: (ExportMessage & { readonly delay: number | undefined })[];
 let keys = 0;
 
 beforeAll(async () => {
@@ -31,14 +32,32 @@ beforeEach(() => {
 
 interface Overrides {
   readonly sendMessage?: () => Promise<void>;
+  /** What happens between a join's look at the record and its write. */
+  readonly beforeJoin?: () => Promise<unknown>;
+  /** The answers to conditional creates of the index. */
+  readonly losesReservations?: boolean;
   readonly now?: () => number;
   /** Called when a record was looked for and not found. */
   readonly onNothingFound?: () => void;
 }
 
-function beginWith({ sendMessage, now = () => nowMs, onNothingFound }: Overrides = {}): BeginExport {
-  const { documents, records } = ledger;
-  const read = createReadRecord({ records, now });
+function beginWith(overrides: Overrides = {}): BeginExport {
+  const { sendMessage, beforeJoin, losesReservations = false, now = () => nowMs, onNothingFound } = overrides;
+  const documents: Documents = {
+    ...ledger.documents,
+    create: async (key, value) => {
+      const etag = await ledger.documents.create(key, value);
+      return losesReservations && key.startsWith('requests/') ? undefined : etag;
+    },
+  };
+  const records: Records = {
+    ...ledger.records,
+    replace: async (version, next) => {
+      await beforeJoin?.();
+      return ledger.records.replace(version, next);
+    },
+  };
+  const read = createReadRecord({ records, noteEnd: () => undefined, now });
   const readRecord: typeof read = async (...place) => {
     const version = await read(...place);
     if (!version) onNothingFound?.();
@@ -49,7 +68,7 @@ function beginWith({ sendMessage, now = () => nowMs, onNothingFound }: Overrides
     records,
     readRecord,
     requestIndex: createRequestIndex({ documents, readRecord }),
-    sendMessage: sendMessage ?? ((message) => Promise.resolve(void messages.push(message))),
+    sendMessage: sendMessage ?? ((message, delay) => Promise.resolve(void messages.push({ ...message, delay }))),
     now,
     sleep,
   });
@@ -65,6 +84,14 @@ function intent(changes: Partial<Intent> = {}): Intent {
     idempotencyKey: `key-${keys}`,
     ...changes,
   };
+}
+
+/** Lets the export of a request become what a record of that status is; it began now. */
+async function become(record: ExportRecord, status: ExportRecord['status']): Promise<void> {
+  const version = await ledger.records.read(record.view_name, record.export_id);
+  if (!version) throw new Error('no record');
+  const { export_id, view_name, request } = record;
+  await ledger.records.replace(version, { ...newRecordOf(status, nowMs - 1000), export_id, view_name, request });
 }
 
 describe('a create that died half-way', () => {
@@ -127,14 +154,6 @@ describe('max_age_s', () => {
   const ask = (given: Intent, seconds: number) =>
     beginWith()({ ...given, delivery: { max_age_s: seconds }, idempotencyKey: undefined });
 
-  /** Lets the export of a request become what a record of that status is; it began now. */
-  async function become(record: ExportRecord, status: ExportRecord['status']): Promise<void> {
-    const version = await ledger.records.read(record.view_name, record.export_id);
-    if (!version) throw new Error('no record');
-    const { export_id, view_name, request } = record;
-    await ledger.records.replace(version, { ...newRecordOf(status, nowMs - 1000), export_id, view_name, request });
-  }
-
   test.each([
     ['queued', true],
     ['running', true],
@@ -188,12 +207,26 @@ describe('max_age_s', () => {
     expect((await create(given)).export_id).not.toBe((await create(given)).export_id);
   });
 
-  test('does not let a webhook join a run that may be older than what it tells of', async () => {
-    const given = intent({ trigger: { kind: 'webhook' } });
-    const first = await create(given);
-    expect((await ask(given, 60)).export_id).toBe(first.export_id);
-    await become(first, 'running');
-    expect((await ask(given, 60)).export_id).not.toBe(first.export_id);
+  test.each(['running', 'ready'] as const)(
+    'lets a webhook join what is queued, not what is %s and may be older than what it tells of',
+    async (status) => {
+      const given = intent({ trigger: { kind: 'webhook' } });
+      const first = await create(given);
+      const joined = await ask(given, 60);
+      expect([joined.export_id, joined.revision]).toEqual([first.export_id, first.revision + 1]);
+      await become(first, status);
+      expect((await ask(given, 60)).export_id).not.toBe(first.export_id);
+    },
+  );
+
+  test('does not join what a webhook holds back, before its time', async () => {
+    const given = intent();
+    const trigger = { kind: 'webhook' as const, name: 'changed' };
+    const held = await beginWith()({ ...given, trigger, debounceSeconds: 300 });
+    expect((await ask(given, 60)).export_id).not.toBe(held.export_id);
+    await ledger.documents.overwrite(requestKey(requestHash(given.request)), { export_id: held.export_id });
+    nowMs += 300_000;
+    expect((await ask(given, 60)).export_id).toBe(held.export_id);
   });
 
   test('with a key lets the claim name the joined export, for all repeats', async () => {
@@ -231,5 +264,110 @@ describe('max_age_s', () => {
     const other = await create({ ...given, request: { ...given.request, index: { limit: 1 } } });
     await ledger.documents.overwrite(requestKey(requestHash(given.request)), { export_id: other.export_id });
     expect((await ask(given, 60)).export_id).not.toBe(other.export_id);
+  });
+});
+
+describe('debounce', () => {
+  const webhook = (changes: Partial<Intent> = {}) =>
+    intent({ trigger: { kind: 'webhook', name: 'changed' }, debounceSeconds: 60, ...changes });
+  /** Another webhook of the same request. */
+  const another = (given: Intent): Intent => ({ ...given, idempotencyKey: intent().idempotencyKey });
+
+  test('holds the first webhook back, and lets later ones join it by a write of its record', async () => {
+    const given = webhook();
+    const first = await beginWith()(given);
+    expect(first).toMatchObject({ status: 'queued', not_before: new Date(nowMs + 60_000).toISOString() });
+    nowMs += 50_000;
+    const second = await beginWith()(another(given));
+    expect(second).toEqual({ ...first, revision: first.revision + 1, writer: second.writer });
+    expect(messages).toMatchObject([{ export_id: first.export_id, delay: 60 }]);
+  });
+
+  test.each(['running', 'ready', 'failed', 'cancelled', 'deleted'] as const)(
+    'does not join an export that is %s',
+    async (status) => {
+      const given = webhook();
+      const first = await beginWith()(given);
+      await become(first, status);
+      expect((await beginWith()(another(given))).export_id).not.toBe(first.export_id);
+      expect(messages).toHaveLength(2);
+    },
+  );
+
+  test('begins a new export where the run was faster than the write', async () => {
+    const given = webhook();
+    const first = await beginWith()(given);
+    const second = await beginWith({ beforeJoin: () => become(first, 'running') })(another(given));
+    expect(second.export_id).not.toBe(first.export_id);
+    expect((await beginWith()(another(given))).export_id).toBe(second.export_id);
+    expect(messages).toHaveLength(2);
+  });
+
+  test('joins where only another webhook was faster', async () => {
+    const given = webhook();
+    const first = await beginWith()(given);
+    let isFirst = true;
+    const beforeJoin = async () => {
+      if (isFirst) await beginWith()(another(given));
+      isFirst = false;
+    };
+    expect((await beginWith({ beforeJoin })(another(given))).export_id).toBe(first.export_id);
+    expect(messages).toHaveLength(1);
+  });
+
+  test('makes one export of twenty webhooks at once', async () => {
+    const given = webhook();
+    const begun = await Promise.all(Array.from({ length: 20 }, () => beginWith({ now: Date.now })(another(given))));
+    expect(new Set(begun.map(({ export_id }) => export_id)).size).toBe(1);
+    expect(messages).toHaveLength(1);
+  });
+
+  test('goes on where whoever reserved the index has died', async () => {
+    const given = webhook();
+    const dead = newExportId(nowMs);
+    await ledger.documents.overwrite(requestKey(requestHash(given.request)), { export_id: dead });
+    // Each look at the clock is a second later here.
+    const begun = await beginWith({ now: () => (nowMs += 1_000) })(given);
+    expect(begun.export_id).not.toBe(dead);
+    expect((await beginWith()(another(given))).export_id).toBe(begun.export_id);
+  });
+
+  test('knows its own reservation whose answer was lost, and does not wait for itself', async () => {
+    const given = webhook();
+    let looks = 0;
+    const begun = await beginWith({ losesReservations: true, onNothingFound: () => (looks += 1) })(given);
+    expect(begun.status).toBe('queued');
+    // One look finds the reservation without a record.
+    expect(looks).toBe(1);
+  });
+
+  test('answers a redelivery with the export that it had, and keeps nobody waiting for another', async () => {
+    const given = webhook();
+    const first = await beginWith()(given);
+    await become(first, 'ready');
+    expect((await beginWith()(given)).export_id).toBe(first.export_id);
+    const entry = await ledger.documents.read(requestKey(requestHash(given.request)));
+    expect(entry?.value).toEqual({ export_id: first.export_id });
+    expect(messages).toHaveLength(1);
+  });
+
+  test('makes a webhook good whose function died after its claim, under the same id', async () => {
+    const given = webhook();
+    const died = new ExportFailure('store-failed', 'died');
+    await expect(beginWith({ sendMessage: () => Promise.reject(died) })(given)).rejects.toBe(died);
+    const claim = await ledger.documents.read(claimKey('webhook/changed', given.idempotencyKey ?? ''));
+    nowMs += 3_000;
+    const record = await beginWith()(given);
+    expect(claim?.value).toMatchObject({ export_id: record.export_id });
+    expect(messages).toMatchObject([{ export_id: record.export_id, delay: 60 }]);
+  });
+
+  test('of the same id with another request is a mismatch, in words for its sender', async () => {
+    const given = webhook();
+    await beginWith()(given);
+    await expect(beginWith()({ ...given, request: { ...given.request, index: { limit: 1 } } })).rejects.toMatchObject({
+      code: 'idempotency-mismatch',
+      message: expect.stringContaining('Each event needs an id of its own'),
+    });
   });
 });

@@ -1,0 +1,184 @@
+import { Duration } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { ExportProxy } from '../../lib/export-proxy.ts';
+import { grantsOf, nameOf, propertiesOf, statementsOf, synthesize, synthesizeStack } from '../support/synthesize.ts';
+
+const key = 'arn:aws:kms:eu-central-1:111122223333:key/0b0d6c1e-7d4e-4a39-8f5b-000000000000';
+
+const denialSchema = z.looseObject({
+  Effect: z.literal('Deny'),
+  Principal: z.unknown(),
+  Action: z.unknown(),
+  Resource: z.unknown(),
+  Condition: z.unknown(),
+});
+const bucketPolicySchema = z.looseObject({
+  Bucket: z.object({ Ref: z.string() }),
+  PolicyDocument: z.object({ Statement: z.array(z.unknown()) }),
+});
+
+function denialsOf(template: Template, bucket: string): readonly unknown[] {
+  const policies = [...propertiesOf(template, 'AWS::S3::BucketPolicy').values()].map((policy) =>
+    bucketPolicySchema.parse(policy),
+  );
+  const own = policies.find(({ Bucket: { Ref } }) => Ref.startsWith(bucket));
+  return (own?.PolicyDocument.Statement ?? []).flatMap((statement) => {
+    const denial = denialSchema.safeParse(statement);
+    if (!denial.success) return [];
+    const { Principal, Action, Resource, Condition } = denial.data;
+    return [{ Principal, Action, Resource: nameOf(Resource), Condition }];
+  });
+}
+
+describe('the bucket', () => {
+  let template: Template;
+  beforeAll(() => {
+    template = synthesize({ longest_link_s: 600 });
+  });
+
+  const everyone = { Principal: { AWS: '*' }, Action: 's3:*' };
+  const otherAccounts = {
+    StringNotEqualsIfExists: { 'aws:PrincipalAccount': { Ref: 'AWS::AccountId' } },
+    BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' },
+  };
+
+  test('refuses plain HTTP, other accounts, and links that are older than set', () => {
+    expect(denialsOf(template, 'ExportsBucket')).toEqual([
+      {
+        ...everyone,
+        Resource: '[ExportsBucket,ExportsBucket/*]',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+      { ...everyone, Resource: '[ExportsBucket,ExportsBucket/*]', Condition: otherAccounts },
+      {
+        ...everyone,
+        Resource: 'ExportsBucket/*',
+        Condition: {
+          StringEquals: { 's3:authType': 'REST-QUERY-STRING' },
+          NumericGreaterThan: { 's3:signatureAge': '600000' },
+        },
+      },
+    ]);
+  });
+
+  test('of access logs refuses plain HTTP and other accounts, but not S3, which writes them', () => {
+    expect(denialsOf(template, 'ExportsAccessLogs')).toEqual([
+      expect.objectContaining({ Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      expect.objectContaining({ Condition: otherAccounts }),
+    ]);
+  });
+
+  test('tells both functions how long a link may live', () => {
+    for (const properties of propertiesOf(template, 'AWS::Lambda::Function').values()) {
+      expect(properties).toMatchObject({ Environment: { Variables: { LONGEST_LINK_S: '600' } } });
+    }
+  });
+
+  test.each([30, 3601])('cannot be told a longest link of %i s', (seconds) => {
+    expect(() =>
+      synthesizeStack((stack) => new ExportProxy(stack, 'Proxy', { longestLink: Duration.seconds(seconds) })),
+    ).toThrow(`longestLink must be from 1 to 60 minutes; given is ${seconds} s`);
+  });
+
+  test('goes with the stack where that is asked for, and so do its access logs', () => {
+    for (const bucket of Object.values(synthesize({ remove_data: true }).findResources('AWS::S3::Bucket'))) {
+      expect(bucket).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+    }
+  });
+});
+
+describe("a customer's key", () => {
+  let template: Template;
+  beforeAll(() => {
+    template = synthesize({
+      encryption_key: key,
+      webhooks: { po: { secret: 'knosc/po', export: { view_name: 'purchase_order_list' } } },
+      schedules: { daily: { expression: 'rate(1 day)', export: { view_name: 'item_master' } } },
+    });
+  });
+
+  test('encrypts bucket, secrets and queues; access logs, which S3 writes with its own keys only, it does not', () => {
+    const buckets = [...propertiesOf(template, 'AWS::S3::Bucket')].map(([id, { BucketEncryption }]) => [
+      id.slice(0, -8),
+      z
+        .object({
+          ServerSideEncryptionConfiguration: z.tuple([
+            z.object({ ServerSideEncryptionByDefault: z.unknown(), BucketKeyEnabled: z.boolean().optional() }),
+          ]),
+        })
+        .parse(BucketEncryption).ServerSideEncryptionConfiguration[0],
+    ]);
+    expect(Object.fromEntries(buckets)).toEqual({
+      ExportsBucket: {
+        ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: key },
+        BucketKeyEnabled: true,
+      },
+      ExportsAccessLogs: { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } },
+    });
+    for (const secret of propertiesOf(template, 'AWS::SecretsManager::Secret').values()) {
+      expect(secret).toMatchObject({ KmsKeyId: key });
+    }
+    for (const queue of propertiesOf(template, 'AWS::SQS::Queue').values()) {
+      expect(queue).toMatchObject({ KmsMasterKeyId: key });
+    }
+  });
+
+  /** As `service: actions, in context`. */
+  const usesOf = (role: string) =>
+    statementsOf(template, role)
+      .filter(({ Resource }) => Resource === key)
+      .map(({ Action, Condition }) => {
+        const { StringEquals, StringLike } = z
+          .object({
+            StringEquals: z.object({ 'kms:ViaService': z.unknown() }).optional(),
+            StringLike: z.record(z.string(), z.unknown()).optional(),
+          })
+          .parse(Condition ?? {});
+        const service = StringEquals ? nameOf(StringEquals['kms:ViaService']).split('.')[0] : 'anywhere';
+        const context = Object.values(StringLike ?? {}).map((value) => ` of ${nameOf(value)}`);
+        return `${service}: ${Action.toSorted().join(', ')}${context.join('')}`;
+      })
+      .toSorted();
+
+  test('may be used by each role for what the role does, by way of one service each time', () => {
+    const secretOf = 'arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:knosc/po-??????';
+    expect(usesOf('ApiRole')).toEqual([
+      's3: kms:Decrypt, kms:GenerateDataKey',
+      `secretsmanager: kms:Decrypt of ${secretOf}`,
+      'sqs: kms:Decrypt, kms:GenerateDataKey',
+    ]);
+    expect(usesOf('LinkRole')).toEqual(['s3: kms:Decrypt']);
+    expect(usesOf('Schedulesdaily')).toEqual(['sqs: kms:Decrypt, kms:GenerateDataKey']);
+    expect(usesOf('ExportRole')).toEqual([
+      's3: kms:Decrypt, kms:GenerateDataKey',
+      'secretsmanager: kms:Decrypt of Credentials',
+      'secretsmanager: kms:Decrypt of SessionKey',
+      'sqs: kms:Decrypt, kms:GenerateDataKey',
+    ]);
+  });
+
+  test('is granted to nobody where there is none', () => {
+    const plain = synthesize();
+    for (const role of ['ApiRole', 'ExportRole', 'LinkRole']) {
+      expect(grantsOf(plain, role).filter((grant) => grant.startsWith('kms:'))).toEqual([]);
+    }
+  });
+});
+
+describe('a bucket that is given', () => {
+  const template = synthesizeStack((stack) => {
+    new ExportProxy(stack, 'Proxy', { bucket: Bucket.fromBucketName(stack, 'Given', 'theirs') });
+  });
+
+  test('is used and left as it is', () => {
+    template.resourceCountIs('AWS::S3::Bucket', 0);
+    template.resourceCountIs('AWS::S3::BucketPolicy', 0);
+    expect(grantsOf(template, 'ProxyLinkRole')).toEqual(['s3:GetObject on arn:AWS::Partition:s3:::theirs/workbooks/*']);
+    for (const properties of propertiesOf(template, 'AWS::Lambda::Function').values()) {
+      expect(properties).toMatchObject({ Environment: { Variables: { BUCKET_NAME: 'theirs' } } });
+    }
+  });
+});

@@ -1,0 +1,168 @@
+import { readFile } from 'node:fs/promises';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { failureTitles } from '../../functions/ledger/failure.ts';
+import { metricNamespace, metrics } from '../../functions/ledger/metric-names.ts';
+import { ExportProxy } from '../../lib/export-proxy.ts';
+import { declaredAlarms } from '../../lib/monitoring/alarms.ts';
+import { nameOf, propertiesOf, synthesize, synthesizeStack } from '../support/synthesize.ts';
+
+const runbook = await readFile(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+const names = declaredAlarms().map(([name]) => name);
+
+const metricSchema = z.object({
+  MetricName: z.string(),
+  Namespace: z.string(),
+  Dimensions: z.array(z.object({ Name: z.string(), Value: z.unknown() })).default([]),
+});
+const alarmSchema = z.looseObject({
+  AlarmName: z.string(),
+  AlarmDescription: z.string(),
+  AlarmActions: z.array(z.unknown()),
+  OKActions: z.array(z.unknown()),
+  Threshold: z.number(),
+  TreatMissingData: z.string(),
+  Metrics: z
+    .array(
+      z.object({
+        Id: z.string(),
+        Expression: z.string().optional(),
+        MetricStat: z.object({ Metric: metricSchema }).optional(),
+        ReturnData: z.boolean(),
+      }),
+    )
+    .optional(),
+});
+
+let template: Template;
+let alarms: readonly z.infer<typeof alarmSchema>[];
+
+beforeAll(() => {
+  template = synthesize({ alarm_email: 'ops@example.com' });
+  alarms = [...propertiesOf(template, 'AWS::CloudWatch::Alarm').values()].map((alarm) => alarmSchema.parse(alarm));
+});
+
+function metricsOf(alarm: z.infer<typeof alarmSchema>): readonly z.infer<typeof metricSchema>[] {
+  if (!alarm.Metrics) return [metricSchema.parse(alarm)];
+  return alarm.Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []));
+}
+
+describe('the alarms', () => {
+  test('have one entry each in the runbook, and the runbook has no other', () => {
+    const entries = [...runbook.matchAll(/^## ([a-z][a-z-]+)$/gm)].map(([, entry]) => entry);
+    expect(entries.toSorted()).toEqual(names.toSorted());
+    expect(alarms.map(({ AlarmName }) => AlarmName).toSorted()).toEqual(
+      names.map((name) => `KnoscExportProxy-${name}`).toSorted(),
+    );
+  });
+
+  test('say what is lost and what to do first, and lead to their entry', () => {
+    for (const [name, { lost, first }] of declaredAlarms()) {
+      const alarm = alarms.find(({ AlarmName }) => AlarmName.endsWith(`-${name}`));
+      expect(alarm?.AlarmDescription).toBe(`${lost} ${first} docs/runbook.md#${name}`);
+      // CloudWatch takes no longer description.
+      expect(alarm?.AlarmDescription.length).toBeLessThan(1024);
+    }
+  });
+
+  test('lead to where the runbook is published, if that is told', () => {
+    const theirs = synthesizeStack((stack) => {
+      new ExportProxy(stack, 'Proxy', { runbookUrl: 'https://wiki.example.com/knosc' });
+    });
+    expect(JSON.stringify(theirs.toJSON())).toContain('https://wiki.example.com/knosc#defects');
+  });
+
+  test('come to the topic when they begin and when they end, and rest while there is nothing to measure', () => {
+    for (const alarm of alarms) {
+      expect(alarm).toMatchObject({
+        AlarmActions: [{ Ref: expect.stringMatching(/^MonitoringTopic/) }],
+        OKActions: [{ Ref: expect.stringMatching(/^MonitoringTopic/) }],
+        TreatMissingData: 'notBreaching',
+      });
+      expect(alarm['ActionsEnabled']).not.toBe(false);
+    }
+  });
+
+  test('watch what the functions write, under dimensions and outcomes that they write', () => {
+    const own = alarms.flatMap(metricsOf).filter(({ Namespace }) => Namespace === metricNamespace);
+    expect(own.length).toBeGreaterThan(10);
+    for (const { MetricName, Dimensions } of own) {
+      const declared = Object.entries(metrics).find(([name]) => name === MetricName)?.[1];
+      expect(declared?.dimensionSets.map((set) => set.join())).toContain(Dimensions.map(({ Name }) => Name).join());
+      for (const { Name, Value } of Dimensions) {
+        if (Name === 'outcome') expect(['ready', 'cancelled', ...Object.keys(failureTitles)]).toContain(Value);
+      }
+    }
+  });
+
+  test('on expressions have at most ten metrics, as AWS allows, each of them used, and one result', () => {
+    for (const { AlarmName, Metrics = [] } of alarms) {
+      expect(Metrics.filter(({ MetricStat }) => MetricStat).length, AlarmName).toBeLessThanOrEqual(10);
+      const expressions = Metrics.map(({ Expression = '' }) => Expression).join(' ');
+      for (const { Id, ReturnData } of Metrics) {
+        if (!ReturnData) expect(expressions).toMatch(new RegExp(`\\b${Id}\\b`));
+      }
+      if (Metrics.length > 0) expect(Metrics.filter(({ ReturnData }) => ReturnData)).toHaveLength(1);
+    }
+  });
+});
+
+describe('the topic', () => {
+  test("is encrypted under a key that CloudWatch may use for this account's alarms, and takes nothing over plain HTTP", () => {
+    template.hasResourceProperties('AWS::SNS::Topic', {
+      KmsMasterKeyId: { 'Fn::GetAtt': ['MonitoringTopicKey423AF5B2', 'Arn'] },
+    });
+    expect(JSON.stringify(propertiesOf(template, 'AWS::KMS::Key').get('MonitoringTopicKey423AF5B2'))).toContain(
+      JSON.stringify({
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Resource: '*',
+      }),
+    );
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: { Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }] },
+    });
+  });
+
+  test('has who is named in the settings, and nobody otherwise', () => {
+    template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' });
+    synthesize().resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+
+  test('may be one that is there already', () => {
+    const theirs = synthesizeStack((stack) => {
+      new ExportProxy(stack, 'Proxy', { alarmTopic: new Topic(stack, 'Given') });
+    });
+    theirs.resourceCountIs('AWS::SNS::Topic', 1);
+    theirs.resourceCountIs('AWS::KMS::Key', 0);
+    for (const { AlarmActions } of propertiesOf(theirs, 'AWS::CloudWatch::Alarm').values()) {
+      expect(nameOf(AlarmActions)).toBe('[Given]');
+    }
+  });
+});
+
+test('the dashboard asks three questions, shows every alarm and every metric, and names none that is not written', () => {
+  const [dashboard] = propertiesOf(template, 'AWS::CloudWatch::Dashboard').values();
+  const body = JSON.stringify(dashboard).replaceAll('\\', '');
+  for (const question of ['# Is it working?', '# How fast?', '# What fails?']) expect(body).toContain(question);
+  for (const name of names) expect(body).toMatch(`Monitoring${name.replaceAll('-', '')}`);
+  const shown = [...body.matchAll(/"KnoscExportProxy","(\w+)"|MetricName="(\w+)"/g)].map(
+    ([, own, found]) => own ?? found,
+  );
+  expect([...new Set(shown)].toSorted()).toEqual(Object.keys(metrics).toSorted());
+});
+
+test('functions are traced, unless that is switched off, and logs are kept as long as is set', () => {
+  const tracing = (of: Template) =>
+    [...propertiesOf(of, 'AWS::Lambda::Function').values()].map(({ TracingConfig }) => TracingConfig);
+  expect(tracing(template)).toEqual([{ Mode: 'Active' }, { Mode: 'Active' }]);
+  const other = synthesize({ tracing: false, log_days: 365 });
+  expect(tracing(other)).toEqual([undefined, undefined]);
+  for (const group of propertiesOf(other, 'AWS::Logs::LogGroup').values()) {
+    expect(group).toMatchObject({ RetentionInDays: 365 });
+  }
+});
