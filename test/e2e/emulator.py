@@ -1,12 +1,12 @@
-"""Starts ministack with four of its gaps (1.5.33) mended from outside, so that the stack is deployed as it is."""
+"""Starts ministack with five of its gaps (1.5.33) mended from outside, so that the stack is deployed as it is."""
 
 import json
 import sys
 import time
 
 from ministack.app import main
-from ministack.core import iam_actions
-from ministack.services import eventbridge
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import eventbridge, iam
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
 # 1. The `Ref` of a secret is its ARN. Here it is its name, so a policy that allows that `Ref` allows nothing.
@@ -69,5 +69,23 @@ def invoke(target, event, rule, *rest):
 
 
 eventbridge._invoke_target = invoke
+
+# 5. Whom a role's trust policy names may assume it without a policy of its own (STS, "AssumeRole"). Here both are asked for; the trust
+# policy is looked at in any case.
+enforce_as_given = iam_evaluator.enforce
+
+
+def enforce(access_key_id, action, service, region, resource_arn="*", **rest):
+    denied = enforce_as_given(access_key_id, action, service, region, resource_arn=resource_arn, **rest)
+    if action != "sts:AssumeRole" or getattr(denied, "decision", "") != "ImplicitDeny":
+        return denied
+    trust = iam._roles.get(resource_arn.rsplit("/", 1)[-1], {}).get("AssumeRolePolicyDocument", "")
+    caller = denied.principal_arn
+    if ":assumed-role/" in caller:
+        caller = caller.replace(":sts:", ":iam:").replace(":assumed-role/", ":role/").rsplit("/", 1)[0]
+    return None if f'"{caller}"' in (trust if isinstance(trust, str) else json.dumps(trust)) else denied
+
+
+iam_evaluator.enforce = enforce
 
 main()
