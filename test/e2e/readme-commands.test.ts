@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import * as z from 'zod';
 import { type KnoscSandbox, startKnosc } from '../../sandbox/knosc/start.ts';
 import { seededUsers } from '../../sandbox/knosc/users.ts';
 import { rowsOf } from '../support/workbooks.ts';
@@ -57,6 +61,20 @@ interface Step {
   readonly before?: () => Promise<void>;
   /** What can be seen of it afterwards. */
   readonly effect: (spoken: Spoken) => Promise<void>;
+}
+
+/** The commands of another document, each typed once, in their order, by someone with a terminal of their own. */
+async function typeDocument(
+  file: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<readonly Spoken[]> {
+  const own = await openShell({ folder, environment });
+  onTestFinished(() => own.close());
+  own.set(variables);
+  const spoken: Spoken[] = [];
+  for (const block of commandsOf(await readFile(join(root, file), 'utf8'))) spoken.push(await own.run(block));
+  expect(spoken.length).toBeGreaterThan(2);
+  return spoken;
 }
 
 const steps: readonly Step[] = [
@@ -213,11 +231,54 @@ test('every block of the README between "Deploy" and "When it fails" is a step h
   );
 });
 
-test.each(steps.map((step, index) => ({ ...step, index })))('$block', async ({ index, typed, before, effect }) => {
-  const blocks = await readmeCommands();
-  await before?.();
-  await effect(await shell.run(blocks[index] ?? 'false', { ...(typed !== undefined && { typed }) }));
+const removal = steps.findIndex(({ block }) => block === 'npx cdk destroy');
+const numbered = steps.map((step, index) => ({ ...step, index }));
+
+test.each(numbered.slice(0, removal))('$block', async (step) => {
+  expect.hasAssertions();
+  await type(step);
 });
+
+test('docs/runbook.md: every command', async () => {
+  const [, , record] = await typeDocument('docs/runbook.md');
+  // The runbook ends the session and stops the exports for a moment; they go on.
+  expect(JSON.parse(record?.stdout ?? '')).toMatchObject({ view_name: 'purchase_order_list' });
+  expect(JSON.parse(await ask(create))).toMatchObject({ status: 'ready' });
+});
+
+test('docs/events.md: every command; an event comes to SNS, SQS and an HTTPS endpoint', async () => {
+  const arrived = Promise.withResolvers<string>();
+  const endpoint = createServer((request, response) => {
+    response.end();
+    text(request).then((body) => {
+      arrived.resolve(`${String(request.headers['x-api-key'])} ${body}`);
+      return body;
+    }, arrived.reject);
+  });
+  await once(endpoint.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void endpoint.close());
+  const address = z.object({ port: z.int() }).parse(endpoint.address());
+  // On the README's rule, which is this document's too; its queue is the third target.
+  await typeDocument('docs/events.md', {
+    EVENT_BUS_NAME: 'default',
+    ENDPOINT_URL: `http://127.0.0.1:${address.port}/`,
+    ENDPOINT_KEY: 'a key',
+  });
+  expect(JSON.parse(await ask(create))).toMatchObject({ status: 'ready' });
+  expect(await arrived.promise).toMatch(/^a key \{.*"Export Ready"/);
+  await ask('aws events remove-targets --rule knosc-exports --ids sns sqs https');
+});
+
+test.each(numbered.slice(removal))('$block', async (step) => {
+  expect.hasAssertions();
+  await type(step);
+});
+
+async function type({ index, typed: answer, before, effect }: Step & { readonly index: number }): Promise<void> {
+  const block = (await readmeCommands())[index] ?? 'false';
+  await before?.();
+  await effect(await shell.run(block, answer === undefined ? {} : { typed: answer }));
+}
 
 async function readmeCommands(): Promise<readonly string[]> {
   return commandsOf(await readFile(join(root, 'README.md'), 'utf8'), { from: '## Deploy', to: '## When it fails' });
