@@ -110,7 +110,7 @@ describe('the alarms', () => {
 });
 
 describe('the topic', () => {
-  test("is encrypted under a key that CloudWatch may use for this account's alarms, and takes nothing over plain HTTP", () => {
+  test("takes this account's alarms from CloudWatch, encrypted under a key that it may use, and nothing over plain HTTP", () => {
     template.hasResourceProperties('AWS::SNS::Topic', {
       KmsMasterKeyId: { 'Fn::GetAtt': ['MonitoringTopicKey423AF5B2', 'Arn'] },
     });
@@ -124,7 +124,17 @@ describe('the topic', () => {
       }),
     );
     template.hasResourceProperties('AWS::SNS::TopicPolicy', {
-      PolicyDocument: { Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }] },
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Deny', Action: 'sns:Publish', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+          {
+            Effect: 'Allow',
+            Action: 'sns:Publish',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          },
+        ],
+      },
     });
   });
 
