@@ -120,7 +120,7 @@ function valueOf(name: string, values: Readonly<Record<string, number>>): number
     if (!entry?.Expression) {
       const { MetricName = '', Dimensions = [] } = entry?.MetricStat?.Metric ?? {};
       const outcome = Dimensions.find(({ Name }) => Name === 'outcome')?.Value;
-      return values[String(outcome ?? MetricName)];
+      return values[typeof outcome === 'string' ? outcome : MetricName];
     }
     const inner = entries.filter(({ Id }) => new RegExp(`\\b${Id}\\b`).test(entry.Expression ?? ''));
     for (const { Id } of inner) known.set(Id, evaluate(Id));
