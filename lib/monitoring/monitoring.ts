@@ -56,6 +56,16 @@ export class Monitoring extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     );
-    return new Topic(this, 'Topic', { masterKey: key, enforceSSL: true, displayName: 'Knosc Export Proxy' });
+    const topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true, displayName: 'Knosc Export Proxy' });
+    // `enforceSSL` makes a policy, and a topic with a policy has no longer the one that lets the account's alarms publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    return topic;
   }
 }

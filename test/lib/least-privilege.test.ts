@@ -4,11 +4,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { newExportId } from '../../functions/ledger/export-id.ts';
 import { ExportProxyStack } from '../../lib/export-proxy-stack.ts';
+import { parseSettings } from '../../lib/settings/settings.ts';
 import { type AccessRequest, decide } from '../../sandbox/aws/iam/decide.ts';
 import { type Permission, permissionWords } from '../../sandbox/aws/iam/permission.ts';
 import { cdkContext } from '../support/cdk-context.ts';
 import { type DeployedProxy, deployProxy } from '../support/deployed-proxy.ts';
-import { journeys, journeysAccount, journeysLeaseSeconds, untilQueueIsEmpty } from '../support/journeys.ts';
+import {
+  journeys,
+  journeysAccount,
+  journeysLeaseSeconds,
+  journeysSecrets,
+  journeysSettings,
+  untilQueueIsEmpty,
+} from '../support/journeys.ts';
 import { type ScriptedOrigin, startScriptedOrigin } from '../support/scripted-origin.ts';
 import { differences, distinct, grantsOf } from '../support/used-and-granted.ts';
 
@@ -20,6 +28,8 @@ const wildcards: Readonly<Record<string, string>> = {
   '/requests/*': 'the index is named by hashes of what callers send',
   '/origin/*': 'versions of the secret are named by whoever puts them',
   ':*': 'Lambda names the streams of a log group',
+  '*': 'X-Ray knows no resources; and in the policy of a key, `*` is that key',
+  '/changed-??????': 'Secrets Manager ends each ARN with six letters of its own choice',
   '/*': 'S3 names the files of an access log, in a bucket that holds nothing else',
 };
 
@@ -30,9 +40,11 @@ let requests: readonly AccessRequest[];
 beforeAll(async () => {
   origin = await startScriptedOrigin();
   const app = new App({ context: { ...cdkContext, 'aws:cdk:bundling-stacks': [] } });
-  const template = Template.fromStack(new ExportProxyStack(app, 'KnoscExportProxy')).toJSON();
+  const settings = parseSettings(journeysSettings, 'the settings');
+  const template = Template.fromStack(new ExportProxyStack(app, 'KnoscExportProxy', { settings })).toJSON();
   proxy = await deployProxy(template, {
     account: { ...journeysAccount, base_url: origin.url },
+    secrets: journeysSecrets,
     leaseSeconds: journeysLeaseSeconds,
     random: () => 0,
   });
@@ -107,7 +119,15 @@ describe('what the stack grants', () => {
       'sts:AssumeRole: Lambda runs a function with its role',
       'logs:CreateLogStream: Lambda opens a log stream for each instance of a function',
       'logs:PutLogEvents: Lambda writes what a function prints',
+      'xray:PutTraceSegments: Lambda traces a function',
+      'xray:PutTelemetryRecords: Lambda traces a function',
+      'sts:AssumeRole: Scheduler acts with the role of a schedule',
+      'sqs:SendMessage: Scheduler puts the message of a schedule on the queue',
+      'sqs:SendMessage: Scheduler keeps what the queue did not take',
       's3:PutObject: S3 writes its access log',
+      'sns:Publish: CloudWatch tells the topic of an alarm',
+      'kms:GenerateDataKey: CloudWatch tells the topic of an alarm',
+      'kms:Decrypt: CloudWatch tells the topic of an alarm',
     ]);
     expect(grants().filter(({ principal }) => principal === '*')).toEqual([]);
   });
