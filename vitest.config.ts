@@ -22,6 +22,7 @@ export default defineConfig({
       project('sandbox', shared),
       project('contract', shared),
       project('lib', shared),
+      project('bench', shared),
       project('bin'),
     ],
   },

@@ -100,15 +100,16 @@ async function firstAnswerMs({ functionName, directory }: Candidate): Promise<nu
     const { handler } = await import('./index.mjs');
     const context = { getRemainingTimeInMillis: () => 25_000, awsRequestId: 'r' };
     await handler(${JSON.stringify(firstEvents[functionName])}, context).catch(() => undefined);
-    process.stdout.write('answered', () => process.exit());`;
+    process.stderr.write('answered', () => process.exit());`;
   const startedMs = performance.now();
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     cwd: directory,
     env: environment,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    // What the functions log goes to stdout.
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   let answeredMs: number | undefined;
-  child.stdout.once('data', () => {
+  child.stderr.once('data', () => {
     answeredMs = performance.now() - startedMs;
   });
   await once(child, 'close');

@@ -35,10 +35,13 @@ answerQuestions(
   async () => system?.close(),
 );
 
+/** The lines are made, and spare the terminal. */
+const writeLine = () => undefined;
+
 async function startSystem({ access, accountId, environment }: Platform) {
   const context = (name: string, seconds: number) => lambdaContext(name, seconds, access.region, accountId);
-  const apiFunction = createApiFunction(environment, { aws: access, waitMs: 0 });
-  const exportFunction = createExportFunction(environment, { aws: access });
+  const apiFunction = createApiFunction(environment, { aws: access, writeLine, waitMs: 0 });
+  const exportFunction = createExportFunction(environment, { aws: access, writeLine });
   const sqs = new SQSClient(access);
   const gateway = await startGateway({
     port: 0,

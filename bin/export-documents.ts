@@ -53,6 +53,7 @@ export const listedSchema = z.looseObject({
   bytes_so_far: z.number().optional(),
   workbook: z.looseObject({ file_name: z.string(), bytes: z.number() }).optional(),
   problem: z.looseObject({ code: z.string() }).optional(),
+  trigger: z.looseObject({ name: z.string().optional(), fire_time: z.string().optional() }).optional(),
 });
 export type ListedExport = z.infer<typeof listedSchema>;
 export const listSchema = z.looseObject({ exports: z.array(listedSchema), next_cursor: z.string().optional() });
@@ -61,3 +62,7 @@ export const viewsSchema = z.looseObject({
   views: z.array(z.looseObject({ view_name: z.string(), group: z.string(), privilege: z.string() })),
 });
 export type ViewsDocument = z.infer<typeof viewsSchema>;
+
+/** What the sandbox answers who fires a schedule: what its export can be found by. */
+export const firedSchema = z.looseObject({ schedule: z.string(), fire_time: z.string(), view_name: z.string() });
+export type FiredDocument = z.infer<typeof firedSchema>;

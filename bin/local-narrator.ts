@@ -1,6 +1,10 @@
+import * as z from 'zod';
+import type { BusEvent } from '../sandbox/aws/event-bridge.ts';
 import type { LocalExportProxy } from '../sandbox/export-proxy.ts';
 import type { LocalSystem, Platform } from '../sandbox/local-system.ts';
 import type { OriginAccount } from '../sandbox/resources.ts';
+import { localTime } from '../sandbox/scheduler/local-time.ts';
+import type { Fired, ScheduleStatus } from '../sandbox/scheduler/scheduler.ts';
 import type { Outcome } from './local-export.ts';
 import type { LocalOptions } from './local-options.ts';
 
@@ -10,7 +14,12 @@ export interface Narrator {
   started(proxy: LocalExportProxy, account: OriginAccount, options: LocalOptions): void;
   startedOnEnvironment(system: LocalSystem, platform: Platform): void;
   ended(outcome: Outcome, options: LocalOptions, system: LocalSystem): void;
+  schedules(statuses: readonly ScheduleStatus[]): void;
+  schedulesElsewhere(names: readonly string[]): void;
+  readonly fired: (fired: Fired) => void;
   serving(outcome: Outcome, url: string): void;
+  /** Something has arrived on the event bus. */
+  readonly event: (event: BusEvent) => void;
 }
 
 export function createNarrator(isJson: boolean): Narrator {
@@ -21,7 +30,7 @@ export function createNarrator(isJson: boolean): Narrator {
     started: ({ url, aws }, { base_url, username }, { account, data }) => {
       say(`Knosc Export Proxy, on this machine (started in ${seconds(performance.now() - startedMs)})\n`);
       say(`  Knosc    ${base_url}   ${account ? 'your origin' : 'the sandbox'}, as ${username}`);
-      say(`  AWS      ${aws.endpoint}   the sandbox: S3, Secrets Manager, SQS, STS`);
+      say(`  AWS      ${aws.endpoint}   the sandbox: S3, Secrets Manager, SQS, STS, EventBridge`);
       if (data !== undefined) say(`  Data     ${data}   kept for the next start with --data`);
       say(`  Gateway  ${url}   HTTP in, as API Gateway would\n`);
     },
@@ -35,11 +44,33 @@ export function createNarrator(isJson: boolean): Narrator {
       else sayFailed(say, outcome, options.exportRequest.view_name);
       if (isJson) console.log(JSON.stringify(outcome.document));
     },
+    schedules: (statuses) => {
+      if (statuses.length > 0) say('');
+      for (const status of statuses) say(`  Schedule  ${scheduleWords(status)}`);
+    },
+    schedulesElsewhere: (names) => {
+      if (names.length === 0) return;
+      say(
+        `\n  Schedules  ${names.join(', ')}: fired by the EventBridge Scheduler of that AWS where they are deployed, not here`,
+      );
+    },
+    fired: ({ name, schedule, fireTime, fault }) => {
+      const due = localTime(Date.parse(fireTime), schedule.time_zone);
+      if (fault === undefined) say(`Schedule ${name} has fired for ${due}: exporting ${schedule.export.view_name}`);
+      else say(`Schedule ${name} could not fire for ${due}: ${fault instanceof Error ? fault.message : 'no word why'}`);
+    },
     serving: (outcome, url) => {
       if (outcome.isGood) sayTryNext(say, outcome.ready.view_name, url);
       say(`\nServing on ${url} until Ctrl-C.`);
     },
+    event: (event) => say(`  Event     ${eventWords(event)}`),
   };
+}
+
+function scheduleWords({ name, schedule, nextMs }: ScheduleStatus): string {
+  const { expression, time_zone, enabled } = schedule;
+  const never = enabled ? 'never fires again' : 'not enabled';
+  return `${name}  ${expression} ${time_zone}  ${nextMs === undefined ? never : `next ${localTime(nextMs, time_zone)}`}`;
 }
 
 function sayReady(
@@ -61,6 +92,21 @@ function sayReady(
   say(
     `            ends ${options.once && options.aws === 'sandbox' ? 'with this command: --once stops the sandbox that serves it' : `at ${link.expires_at}`}`,
   );
+}
+
+const detailSchema = z.looseObject({
+  view_name: z.string(),
+  export_id: z.string(),
+  workbook: z.looseObject({ bytes: z.number() }).optional(),
+  problem: z.looseObject({ code: z.string() }).optional(),
+});
+
+function eventWords({ 'detail-type': type, detail }: BusEvent): string {
+  const { data } = detailSchema.safeParse(detail);
+  if (!data) return type;
+  const { view_name, export_id, workbook, problem } = data;
+  const end = workbook ? `${workbook.bytes.toLocaleString('en')} bytes` : problem?.code;
+  return [type, view_name, export_id, end].filter((word) => word !== undefined).join('  ');
 }
 
 function sayTryNext(say: Narrator['say'], viewName: string, url: string): void {

@@ -25,7 +25,12 @@ Running
   --once                    export, print, exit; the exit code is 1 when the export failed
   --data DIR                keep buckets, queues and secrets in a folder: the next start with it goes on where this one
                             stopped, or was killed, and takes up what was queued
+  --verbose                 the functions' log and metric lines too, on stderr
   --json                    the last line on stdout is the export as one JSON object; all words go to stderr
+
+Settings
+  --settings FILE           a deployment's settings (default: settings.json, if it is there); its schedules fire while
+                            this runs, and npm run export -- run-schedule NAME fires one now
 
 Another Knosc than the sandbox's
   --origin URL              such as https://acme.knosc.com, or http://127.0.0.1:3001
@@ -37,7 +42,8 @@ On another AWS than the sandbox's
                             credentials as for any SDK, and BUCKET_NAME, QUEUE_URL, SECRET_ID,
                             SESSION_KEY_SECRET_ID, LINK_ROLE_ARN;
                             its secret names the origin (on this machine any loopback port, else Knosc's
-                            own addresses and what ORIGIN_HOSTS names)
+                            own addresses and what ORIGIN_HOSTS and the settings name). Its own EventBridge
+                            fires its schedules: those of the settings fire only by run-schedule
 
 Exit codes: 0 well, 1 the export failed or something broke, 2 the command line is wrong.
 
@@ -52,9 +58,11 @@ export interface LocalOptions {
   readonly port: number;
   readonly once: boolean;
   readonly json: boolean;
+  readonly verbose: boolean;
   readonly out: string | undefined;
   readonly aws: 'sandbox' | 'environment';
   readonly data: string | undefined;
+  readonly settingsFile: string | undefined;
   readonly exportRequest: OptionsRequest;
   readonly account: LocalAccount | undefined;
 }
@@ -75,9 +83,11 @@ export function parseLocalOptions(args: readonly string[], environment: NodeJS.P
     port: wholeNumber('--port', values.port, 0, 65_535) ?? 3000,
     once: values.once,
     json: values.json,
+    verbose: values.verbose,
     out: values.out,
     aws: parseAws(values),
     data: values.data,
+    settingsFile: parseSettingsFile(values.settings),
     exportRequest: parseExportRequest(parseViewName('--view', values.view), values),
     account: parseAccount(values.origin, values.username, environment),
   };
@@ -93,8 +103,10 @@ function parse(args: readonly string[]) {
         port: { type: 'string' },
         once: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
         out: { type: 'string' },
         data: { type: 'string' },
+        settings: { type: 'string' },
         view: { type: 'string', default: 'purchase_order_list' },
         ...exportRequestOptions,
         aws: { type: 'string', default: 'sandbox' },
@@ -121,6 +133,11 @@ function parseAws({ aws, origin, data }: ReturnType<typeof parse>): 'sandbox' | 
   }
   if (data === '') throw new UsageError('--data is empty; give a folder.');
   return aws;
+}
+
+function parseSettingsFile(file: string | undefined): string | undefined {
+  if (file === '') throw new UsageError('--settings is empty; give a file.');
+  return file;
 }
 
 function parseAccount(

@@ -3,6 +3,8 @@ import { runExport } from './local-export.ts';
 import { createNarrator, type Narrator } from './local-narrator.ts';
 import { saveWorkbook } from './save-workbook.ts';
 import { UsageError } from './usage-error.ts';
+import { readSettings } from '../lib/settings/read-settings.ts';
+import { noSettings, type Settings, SettingsFault } from '../lib/settings/settings.ts';
 import { platformOfEnvironment } from '../sandbox/environment-aws.ts';
 import { startExportProxy } from '../sandbox/export-proxy.ts';
 import { type LocalSystem, startLocalSystem } from '../sandbox/local-system.ts';
@@ -11,12 +13,12 @@ import { seededUsers } from '../sandbox/knosc/users.ts';
 import { startKnosc } from '../sandbox/knosc/start.ts';
 
 /** `npm start`: the sandbox, one real export, and then an HTTP interface until Ctrl-C. */
-async function main(options: LocalOptions): Promise<void> {
+async function main(options: LocalOptions, settings: Settings): Promise<void> {
   const narrator = createNarrator(options.json);
   const closing: (() => Promise<void>)[] = [];
   const stop = stopOnce(closing, narrator.say);
   try {
-    const system = await start(options, closing, narrator);
+    const system = await start(options, settings, closing, narrator);
     const outcome = await runExport(system.url, options.exportRequest);
     narrator.ended(outcome, options, system);
     if (outcome.isGood && options.out !== undefined) {
@@ -27,6 +29,7 @@ async function main(options: LocalOptions): Promise<void> {
       if (!outcome.isGood) process.exitCode = 1;
       await stop();
     } else {
+      startSchedules(system, options, narrator);
       narrator.serving(outcome, system.url);
     }
   } catch (error) {
@@ -39,21 +42,40 @@ async function main(options: LocalOptions): Promise<void> {
 /** On the AWS of the environment, whose secret names the origin; or on the sandbox's, with its Knosc or another origin. */
 async function start(
   options: LocalOptions,
+  settings: Settings,
   closing: (() => Promise<void>)[],
   narrator: Narrator,
 ): Promise<LocalSystem> {
+  const { schedules, maximum_concurrency: maximumConcurrency, workbook_days: workbookDays } = settings;
+  // Where nobody asks for them, only defects are said.
+  const lines = options.verbose ? { writeLine: (line: string) => console.error(line) } : {};
   if (options.aws === 'environment') {
-    const platform = platformOfEnvironment(process.env);
-    const system = await startLocalSystem(platform, options);
+    const platform = platformOfEnvironment(process.env, settings);
+    const system = await startLocalSystem(platform, { port: options.port, schedules, maximumConcurrency, ...lines });
     closing.unshift(system.close);
     narrator.startedOnEnvironment(system, platform);
     return system;
   }
   const account = options.account ?? (await startSandboxKnosc(closing));
-  const proxy = await startExportProxy({ port: options.port, account, dataFolder: options.data });
+  const proxy = await startExportProxy({
+    port: options.port,
+    account,
+    dataFolder: options.data,
+    schedules,
+    maximumConcurrency,
+    workbookDays,
+    onEvent: narrator.event,
+    ...lines,
+  });
   closing.unshift(proxy.close);
   narrator.started(proxy, account, options);
   return proxy;
+}
+
+/** In another AWS its own EventBridge fires them; twice would be once for a cron, and twice for a rate. */
+function startSchedules({ scheduler }: LocalSystem, { aws }: LocalOptions, narrator: Narrator): void {
+  if (aws === 'environment') narrator.schedulesElsewhere(scheduler.names);
+  else narrator.schedules(scheduler.start(narrator.fired));
 }
 
 async function startSandboxKnosc(closing: (() => Promise<void>)[]): Promise<OriginAccount> {
@@ -89,16 +111,19 @@ function faultWords(error: unknown, { port }: LocalOptions): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function parseOrExit(): LocalOptions {
+function parseOrExit(): { readonly options: LocalOptions; readonly settings: Settings } {
   try {
-    return parseLocalOptions(process.argv.slice(2), process.env);
+    const options = parseLocalOptions(process.argv.slice(2), process.env);
+    return { options, settings: options.help ? noSettings : readSettings(options.settingsFile) };
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`${error.message}\nnpm start -- --help tells all options.`);
+    if (!(error instanceof UsageError || error instanceof SettingsFault)) throw error;
+    console.error(
+      error instanceof UsageError ? `${error.message}\nnpm start -- --help tells all options.` : error.message,
+    );
     process.exit(2);
   }
 }
 
-const options = parseOrExit();
+const { options, settings } = parseOrExit();
 if (options.help) console.log(localHelp);
-else await main(options);
+else await main(options, settings);

@@ -15,7 +15,6 @@ interface Functions {
 }
 
 interface Resources extends Functions {
-  readonly linkRole: Role;
   readonly queues: ProxyQueues;
   readonly secrets: ProxySecrets;
   readonly eventBus: EventBus | IEventBus;
@@ -25,7 +24,10 @@ interface Resources extends Functions {
 /** What the events say they come from; the export function may say nothing else. */
 export const eventSource = 'knosc-export-proxy';
 
-/** Its credentials carry their expiry, so that a link says truly when it ends; all it can do is read workbooks. */
+/**
+ * Its credentials carry their expiry, so that a link says truly when it ends; all it can do is read workbooks. Naming who may
+ * assume it suffices in one account (STS, "AssumeRole"): a policy of theirs that allows it too would allow nothing more.
+ */
 export function createLinkRole(scope: Construct, { api, worker, bucket }: Functions): Role {
   const role = new Role(scope, 'LinkRole', {
     assumedBy: new CompositePrincipal(new ArnPrincipal(api.role.roleArn), new ArnPrincipal(worker.role.roleArn)),
@@ -38,16 +40,7 @@ export function createLinkRole(scope: Construct, { api, worker, bucket }: Functi
 }
 
 /** Allows each function what it calls, on what it calls it on; tests hold this list to what is used. */
-export function allowCalls({
-  api,
-  worker,
-  bucket,
-  linkRole,
-  queues,
-  secrets,
-  eventBus,
-  encryptionKey,
-}: Resources): void {
+export function allowCalls({ api, worker, bucket, queues, secrets, eventBus, encryptionKey }: Resources): void {
   const records = bucket.arnForObjects('exports/*');
   const claims = bucket.arnForObjects('claims/*');
   const requests = bucket.arnForObjects('requests/*');
@@ -77,7 +70,6 @@ export function allowCalls({
     user.allow(['sqs:SendMessage'], queues.exports.queueArn);
     // For lists; and without it a missing record or claim is a 403 instead of a 404.
     user.allow(['s3:ListBucket'], bucket.bucketArn);
-    user.allow(['sts:AssumeRole'], linkRole.roleArn);
     // Parts of an upload are decrypted when it is completed.
     if (bucket.encryptionKey) user.allowKey(bucket.encryptionKey, 's3', ['kms:Decrypt', 'kms:GenerateDataKey']);
     if (encryptionKey) user.allowKey(encryptionKey, 'sqs', ['kms:Decrypt', 'kms:GenerateDataKey']);

@@ -77,6 +77,6 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
   });
   const linkRole = createLinkRole(scope, { api, worker, bucket });
   for (const { function: user } of [api, worker]) user.addEnvironment('LINK_ROLE_ARN', linkRole.roleArn);
-  allowCalls({ api, worker, bucket, linkRole, queues, secrets, eventBus, encryptionKey });
+  allowCalls({ api, worker, bucket, queues, secrets, eventBus, encryptionKey });
   return { api, worker, linkRole };
 }

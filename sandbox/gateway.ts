@@ -23,6 +23,16 @@ interface GatewayOptions {
   readonly now: () => number;
   /** An HTTP API waits 30 s at most, and so does this one where nothing else is said. */
   readonly integrationTimeoutMs?: number;
+  /** Answers what is the sandbox's own, such as firing a schedule; no deployed gateway has it. */
+  readonly control?: Control;
+}
+
+/** `undefined` for what is not its own: that goes the usual way. */
+export type Control = (method: string, path: string) => Promise<ControlAnswer | undefined>;
+
+export interface ControlAnswer {
+  readonly status: number;
+  readonly document: unknown;
 }
 
 /** A route of an HTTP API; an open one needs no AWS identity. */
@@ -57,6 +67,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const nowMs = options.now();
     const path = decodePath(request.url?.split('?')[0] ?? '/');
+    const controlled = await options.control?.(request.method ?? 'GET', path);
+    if (controlled) return sendJson(response, controlled);
     const { match, takeToken } = matchRoute(routes, request.method ?? 'GET', path);
     requireHeaders(request);
     const body = await readBody(request);
@@ -95,7 +107,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 function refuse(response: ServerResponse, error: unknown): void {
   if (response.headersSent) return void response.destroy();
   const { status, message } = error instanceof GatewayRefusal ? error : functionFailed;
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
+  sendJson(response, { status, document: { message } });
+}
+
+function sendJson(response: ServerResponse, { status, document }: ControlAnswer): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(document));
 }
 
 function listen(server: Server, port: number): Promise<number> {

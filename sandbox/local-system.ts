@@ -1,14 +1,18 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type ApiFunctionOptions, createApiFunction } from '../functions/api/api-function.ts';
 import { routes } from '../functions/api/routes.ts';
 import { createExportFunction } from '../functions/export/export-function.ts';
 import type { SessionTiming } from '../functions/export/session/lease.ts';
 import type { AwsAccess } from '../functions/ledger/aws-access.ts';
 import { workbookKey } from '../functions/ledger/keys.ts';
+import type { Schedule } from '../lib/settings/schedule.ts';
 import { startGateway } from './gateway.ts';
 import type { Throttle } from './gateway-limits.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { startQueuePoller } from './queue-poller.ts';
+import { createScheduleControl } from './scheduler/schedule-control.ts';
+import { createScheduler, type Scheduler } from './scheduler/scheduler.ts';
 
 /** An AWS to run on: how to reach it, and what the functions find there. */
 export interface Platform {
@@ -17,6 +21,14 @@ export interface Platform {
   readonly accountId: string;
   /** The environment variables of both functions. */
   readonly environment: Readonly<Record<string, string>> & { readonly BUCKET_NAME: string; readonly QUEUE_URL: string };
+  /** What each function has of its own, as in a deployment; both have the above where not given. */
+  readonly functions?: Readonly<Record<'api' | 'export', FunctionPlatform>>;
+}
+
+/** With whose credentials a function reaches AWS, and what its environment says. */
+export interface FunctionPlatform {
+  readonly access: AwsAccess;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface LocalSystemOptions {
@@ -36,6 +48,10 @@ export interface LocalSystemOptions {
   readonly sessionTiming?: Partial<SessionTiming>;
   /** Of the open webhook route; 50 a second and 100 at once where not given. */
   readonly webhookThrottle?: Throttle;
+  /** As the settings declare them. They fire once they are started, and when they are asked to. */
+  readonly schedules?: Readonly<Record<string, Schedule>>;
+  /** Takes the functions' log and metric lines; where not given, defects alone are said, on stderr. */
+  readonly writeLine?: (line: string) => void;
 }
 
 /** Gateway, queue poller and both functions in this process, on any AWS. */
@@ -44,6 +60,7 @@ export interface LocalSystem {
   readonly bucket: string;
   /** Invokes the export function directly, as another function would. */
   invokeExport(payload: unknown): Promise<unknown>;
+  readonly scheduler: Pick<Scheduler, 'names' | 'start'>;
   /** Where the workbook of a ready export lies: `s3://bucket/key`. */
   readonly placeOf: (ready: { view_name: string; export_id: string; attempts: number }) => string;
   /** Takes no more calls, lets the running ones end, and stops. */
@@ -55,9 +72,10 @@ const apiTimeoutSeconds = 30;
 const defaultMaximumConcurrency = 5;
 const defaultWebhookThrottle: Throttle = { ratePerSecond: 50, burst: 100 };
 
-/** Rejects with the system's error (`EADDRINUSE`) where the port is taken; nothing is left running then. */
+/** Rejects with the system's error (`EADDRINUSE`) where the port is taken, and where the queue cannot be polled; nothing is left running then. */
 export async function startLocalSystem(platform: Platform, options: LocalSystemOptions): Promise<LocalSystem> {
-  const { access, region, accountId, environment } = platform;
+  const { region, accountId, environment } = platform;
+  const { functions = { api: platform, export: platform } } = platform;
   const {
     port,
     waitMs,
@@ -65,13 +83,20 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
     sessionTiming,
     leaseSeconds,
     webhookThrottle = defaultWebhookThrottle,
+    writeLine = sayDefects,
     maximumConcurrency = defaultMaximumConcurrency,
     exportTimeoutSeconds = defaultExportTimeoutSeconds,
+    schedules = {},
   } = options;
-  const apiOptions: ApiFunctionOptions = { aws: access, ...(waitMs !== undefined && { waitMs }) };
-  const apiFunction = createApiFunction(environment, apiOptions);
-  const exportFunction = createExportFunction(environment, {
-    aws: access,
+  const apiOptions: ApiFunctionOptions = {
+    aws: functions.api.access,
+    writeLine,
+    ...(waitMs !== undefined && { waitMs }),
+  };
+  const apiFunction = createApiFunction(functions.api.environment, apiOptions);
+  const exportFunction = createExportFunction(functions.export.environment, {
+    aws: functions.export.access,
+    writeLine,
     ...(random && { random }),
     ...(sessionTiming && { sessionTiming }),
     ...(leaseSeconds !== undefined && { leaseSeconds }),
@@ -79,8 +104,10 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
   const invokeExport = (payload: unknown) =>
     exportFunction(payload, lambdaContext('export', exportTimeoutSeconds, region, accountId));
 
+  const scheduler = createQueueScheduler(schedules, new SQSClient(platform.access), environment.QUEUE_URL);
   const gateway = await startGateway({
     port,
+    control: createScheduleControl(scheduler),
     routes: Object.values(routes).flatMap(({ methods, path, isOpen }) =>
       methods.map((method) => ({
         method,
@@ -93,25 +120,50 @@ export async function startLocalSystem(platform: Platform, options: LocalSystemO
     invoke: (event) => apiFunction(event, lambdaContext('api', apiTimeoutSeconds, region, accountId)),
     now: Date.now,
   });
-  const poller = startQueuePoller({
-    sqs: new SQSClient(access),
+  const poller = await startQueuePoller({
+    // An event source mapping calls SQS with the role of its function.
+    sqs: new SQSClient(functions.export.access),
     queueUrl: environment.QUEUE_URL,
     queueArn: `arn:aws:sqs:${region}:${accountId}:${environment.QUEUE_URL.split('/').at(-1)}`,
     region,
     invoke: invokeExport,
+    functionTimeoutSeconds: exportTimeoutSeconds,
     maximumConcurrency,
     batchSize: 1,
+  }).catch(async (error: unknown) => {
+    await gateway.close();
+    throw error;
   });
 
   return {
     url: gateway.url,
     bucket: environment.BUCKET_NAME,
     invokeExport,
+    scheduler,
     placeOf: ({ view_name, export_id, attempts }) =>
       `s3://${environment.BUCKET_NAME}/${workbookKey(view_name, export_id, attempts)}`,
     close: async () => {
+      await scheduler.close();
       await gateway.close();
       await poller.close();
     },
   };
+}
+
+function createQueueScheduler(
+  schedules: Readonly<Record<string, Schedule>>,
+  sqs: SQSClient,
+  queueUrl: string,
+): Scheduler {
+  return createScheduler({
+    schedules,
+    send: (body) => sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body })),
+    now: Date.now,
+    pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+    random: Math.random,
+  });
+}
+
+function sayDefects(line: string): void {
+  if (line.startsWith('{"level":"ERROR"')) console.error(line);
 }

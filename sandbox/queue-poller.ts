@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 
@@ -10,6 +16,7 @@ interface QueuePollerOptions {
   readonly region: string;
   /** The function, as Lambda would invoke it. */
   readonly invoke: (event: SQSEvent) => Promise<unknown>;
+  readonly functionTimeoutSeconds: number;
   readonly maximumConcurrency: number;
   readonly batchSize: number;
 }
@@ -22,8 +29,12 @@ export interface QueuePoller {
 const batchAnswerSchema = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 const pauseAfterFaultMs = 500;
 
-/** Does what Lambda's event source mapping does for SQS: batches in, and deletes what the function does not give back. */
-export function startQueuePoller(options: QueuePollerOptions): QueuePoller {
+/**
+ * Does what Lambda's event source mapping does for SQS: batches in, and deletes what the function does not give back. Rejects,
+ * as Lambda does, where a message would return while the function may still be at it.
+ */
+export async function startQueuePoller(options: QueuePollerOptions): Promise<QueuePoller> {
+  await requireVisibility(options);
   const { sqs, queueUrl, invoke, maximumConcurrency, batchSize } = options;
   const closing = new AbortController();
   const isOpen = () => !closing.signal.aborted;
@@ -69,6 +80,17 @@ export function startQueuePoller(options: QueuePollerOptions): QueuePoller {
       await Promise.all(pollers);
     },
   };
+}
+
+async function requireVisibility({ sqs, queueUrl, functionTimeoutSeconds }: QueuePollerOptions): Promise<void> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout'] }),
+  );
+  const seconds = Number(Attributes.VisibilityTimeout);
+  if (seconds >= functionTimeoutSeconds) return;
+  throw new Error(
+    `The queue's visibility timeout is ${seconds} s, less than the function's time limit of ${functionTimeoutSeconds} s. Set it to that at least.`,
+  );
 }
 
 function sqsRecord(message: Message, { queueArn, region }: QueuePollerOptions): SQSRecord {

@@ -25,6 +25,7 @@ export interface FunctionEnvironment {
   readonly SESSION_KEY_SECRET_ID: string;
   readonly LINK_ROLE_ARN: string;
   readonly ORIGIN_HOSTS: string;
+  readonly EVENT_BUS_NAME: string;
 }
 
 const bucket = 'knosc-exports';
@@ -36,6 +37,7 @@ export async function createResources(
   aws: AwsSandbox,
   account: OriginAccount,
   exportTimeoutSeconds: number,
+  eventBus = 'default',
 ): Promise<FunctionEnvironment> {
   const access = { endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials };
   const secretsManager = new SecretsManagerClient(access);
@@ -58,6 +60,7 @@ export async function createResources(
     SESSION_KEY_SECRET_ID: sessionKeySecretName,
     LINK_ROLE_ARN: `arn:aws:iam::${aws.accountId}:role/link`,
     ORIGIN_HOSTS: new URL(account.base_url).host,
+    EVENT_BUS_NAME: eventBus,
   };
 }
 

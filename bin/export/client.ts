@@ -3,6 +3,8 @@ import * as z from 'zod';
 import {
   type ExportDocument,
   exportSchema,
+  type FiredDocument,
+  firedSchema,
   type ListedExport,
   listedSchema,
   listSchema,
@@ -13,12 +15,13 @@ import {
 import { defaultUrl } from './address.ts';
 import type { CreateBody } from './options.ts';
 import { Refused } from './refused.ts';
+import { requireSchedule } from './require-schedule.ts';
 import type { Sign } from './signer.ts';
 import { Unreachable } from './unreachable.ts';
 
 /**
  * The proxy's HTTP interface. What breaks off, or meets a gateway that is busy, is asked again twice: every call may be repeated
- * without harm, a create by its key. Fails with `Refused` and `Unreachable`, and as `signal` says once that is aborted.
+ * without harm, a create by its key; but a schedule is fired once. Fails with `Refused` and `Unreachable`, and as `signal` says once that is aborted.
  */
 export interface Client {
   /** Answers at once, with an export that runs, or with one that the key or `max_age_s` has found. */
@@ -30,6 +33,8 @@ export interface Client {
   /** The export as it is then: `cancelled`, or as it had ended already, its workbook deleted. */
   cancel(viewName: string, exportId: string): Promise<ListedExport>;
   views(): Promise<ViewsDocument>;
+  /** Fires a schedule of a proxy on this machine now; in a deployed one only EventBridge does. */
+  fireSchedule(name: string): Promise<FiredDocument>;
 }
 
 type ListPage = z.infer<typeof listSchema>;
@@ -115,6 +120,11 @@ export function createClient({ url, sign, signal, pausesMs = [500, 2_000] }: Cli
     },
     cancel: (viewName, exportId) => ask({ method: 'DELETE', path: `/exports/${viewName}/${exportId}` }, listedSchema),
     views: () => ask({ method: 'GET', path: '/views' }, viewsSchema),
+    fireSchedule: async (name) => {
+      const answer = await tried({ method: 'POST', path: `/sandbox/schedules/${name}/run` });
+      if ('status' in answer) requireSchedule(name, url, answer);
+      return understood(answer, firedSchema);
+    },
   };
 }
 

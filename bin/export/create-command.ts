@@ -1,12 +1,10 @@
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { ExportDocument } from '../export-documents.ts';
-import { UsageError } from '../usage-error.ts';
 import { advising, type Context } from './context.ts';
 import { deliver } from './deliver.ts';
 import { followExport } from './follow.ts';
 import type { ExportCommand } from './options.ts';
 import { Refused } from './refused.ts';
+import { requirePlace } from './require-place.ts';
 
 /** Begins an export, waits for its end, and delivers its workbook. Answers the exit code. */
 export async function createCommand(
@@ -14,22 +12,10 @@ export async function createCommand(
   context: Context,
   newKey: () => string,
 ): Promise<number> {
-  if (command.out !== undefined && command.out !== '-') await requirePlace(command.out);
+  await requirePlace(command.out);
   const begun = await begin(command, context, command.key ?? newKey());
   context.narrator.say(`Export ${begun.export_id} of ${begun.view_name}`);
   return deliver(await followExport(begun, context), command, context);
-}
-
-/** An export may take minutes: where it could not be saved is said before it begins. */
-async function requirePlace(out: string): Promise<void> {
-  const folder = await stat(dirname(out)).catch(() => undefined);
-  if (!folder?.isDirectory()) {
-    throw new UsageError(
-      `--out is ${JSON.stringify(out)}; there is no folder ${JSON.stringify(dirname(out))}. Make it first.`,
-    );
-  }
-  const there = await stat(out).catch(() => undefined);
-  if (there?.isDirectory()) throw new UsageError(`--out is ${JSON.stringify(out)}, a folder; give a file in it.`);
 }
 
 async function begin(

@@ -35,6 +35,7 @@ const overview = `Exports a Knosc view through the proxy, waits for it, and save
   PROGRAM list VIEW                 the exports of a view, newest first
   PROGRAM cancel VIEW ID            cancel an export that runs, or delete the workbook of a ready one
   PROGRAM views                     the views that are known
+  PROGRAM run-schedule NAME         fire a schedule of npm start's settings now, and save its workbook
   PROGRAM help COMMAND              all about one command
 
 Learn by doing, with npm start in another terminal
@@ -113,6 +114,18 @@ Prints the status that the export has then.
 
 Example
   PROGRAM cancel item_master 7YBQS42K035X48B15W695PK8BV
+`,
+  'run-schedule': `Fires a schedule now, whether it is enabled or not, waits for its export, and saves the workbook.
+
+  PROGRAM run-schedule NAME [options]
+
+NAME is what the settings call it, for a proxy that npm start -- --settings FILE runs. The fire time is this very second:
+dates in its filters are relative to it, and who fires it twice within a second gets one export. Deployed schedules are
+fired by EventBridge Scheduler; for those the words say how to put one's message on the queue.
+${download}
+Examples
+  PROGRAM run-schedule nightly-po
+  PROGRAM run-schedule nightly-po --out po.xlsx --json
 `,
   views: `Lists the views that are known: name, group, and the privilege that Knosc asks for. Others can be exported too.
 

@@ -16,6 +16,7 @@ export type ExportCommand =
   | (Common & { readonly name: 'get'; readonly viewName: string; readonly exportId: string } & Delivered)
   | (Common & ListOptions & { readonly name: 'list'; readonly viewName: string })
   | (Common & { readonly name: 'cancel'; readonly viewName: string; readonly exportId: string })
+  | (Common & { readonly name: 'run-schedule'; readonly scheduleName: string } & Delivered)
   | (Common & { readonly name: 'views' });
 
 /** What every command that calls the proxy has. */
@@ -72,6 +73,7 @@ const commands = {
   list: { operands: ['VIEW'], options: { ...common, limit: { type: 'string' }, cursor: { type: 'string' } } },
   cancel: { operands: ['VIEW', 'ID'], options: common },
   views: { operands: [], options: common },
+  'run-schedule': { operands: ['NAME'], options: { ...common, ...delivered } },
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -113,6 +115,8 @@ export function parseExportCommand(args: readonly string[], environment: NodeJS.
     case 'cancel':
       if (id === 'latest') throw new UsageError('ID is "latest"; cancel wants the very id, as list tells it.');
       return { name, ...shared, viewName: parseViewName('VIEW', view), exportId: parseId(id) };
+    case 'run-schedule':
+      return { name, ...shared, ...parseDelivered(values), scheduleName: parseScheduleName(view) };
     case 'views':
       return { name, ...shared };
   }
@@ -142,15 +146,24 @@ function topicOf(text: string | undefined): CommandName | undefined {
 function requireOperands(name: CommandName, given: readonly string[]): readonly string[] {
   const { operands } = commands[name];
   const missing = operands[given.length];
-  if (missing !== undefined) {
-    const advice =
-      missing === 'VIEW' ? 'give the name of a view; views lists them' : `give the id of an export; list tells them`;
-    throw new UsageError(`${missing} is missing; ${advice}.`);
-  }
+  if (missing !== undefined) throw new UsageError(`${missing} is missing; ${adviceOnMissing[missing]}.`);
   const tooMuch = given[operands.length];
   if (tooMuch === undefined) return given;
   throw new UsageError(
     `${JSON.stringify(tooMuch)} is too much; ${[name, ...operands].join(' ')} takes no more. Put quotes around what has spaces.`,
+  );
+}
+
+const adviceOnMissing = {
+  VIEW: 'give the name of a view; views lists them',
+  ID: 'give the id of an export; list tells them',
+  NAME: 'give the name of a schedule, as the settings of the proxy call it',
+} as const;
+
+function parseScheduleName(text: string): string {
+  if (/^[a-z0-9][a-z0-9_-]{0,47}$/.test(text)) return text;
+  throw new UsageError(
+    `NAME is ${JSON.stringify(text)}; schedules are called by a-z, 0-9, _ and -, such as nightly-po.`,
   );
 }
 

@@ -12,6 +12,7 @@ import { listCommand } from './list-command.ts';
 import { createNarrator, type Narrator, type Output } from './narrator.ts';
 import { type ExportCommand, parseExportCommand } from './options.ts';
 import { Refused } from './refused.ts';
+import { runScheduleCommand } from './run-schedule-command.ts';
 import { Unreachable } from './unreachable.ts';
 import { viewsCommand } from './views-command.ts';
 import { problemWords } from './words.ts';
@@ -75,6 +76,8 @@ async function runCommand(command: ProxyCommand, context: Context): Promise<numb
       return listCommand(command, context);
     case 'cancel':
       return cancelCommand(command, context);
+    case 'run-schedule':
+      return runScheduleCommand(command, context);
     case 'views':
       return viewsCommand(context);
   }
@@ -103,5 +106,6 @@ const deeds = {
   get: 'give the export',
   list: 'list the exports',
   cancel: 'cancel the export',
+  'run-schedule': 'run the schedule',
   views: 'list the views',
 } as const satisfies Record<ProxyCommand['name'], string>;

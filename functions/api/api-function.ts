@@ -8,12 +8,13 @@ import * as z from 'zod';
 import type { AwsAccess } from '../ledger/aws-access.ts';
 import { createBeginExport } from '../ledger/begin-export.ts';
 import { createClaimKey } from '../ledger/claim.ts';
-import { reportDefect } from '../ledger/defect.ts';
 import { createDocuments } from '../ledger/documents.ts';
 import { createEndExport } from '../ledger/end-export.ts';
 import { createExportList } from '../ledger/export-list.ts';
 import { lazy } from '../ledger/lazy.ts';
 import { createMakeLink, longestLinkSecondsSchema } from '../ledger/link.ts';
+import { createNoteEnd } from '../ledger/note-end.ts';
+import { createObserver } from '../ledger/observer.ts';
 import { createReadRecord } from '../ledger/read-record.ts';
 import { createRecords } from '../ledger/record.ts';
 import { createRequestIndex } from '../ledger/request-index.ts';
@@ -26,7 +27,7 @@ import { createListExports } from './list-exports.ts';
 import { createSendMessage } from './queue.ts';
 import { createWaitForEnd, longestWaitMs } from './wait.ts';
 import { createReceiveWebhook } from './webhooks/receive-webhook.ts';
-import { createSigningKeys, logUnusableSecret } from './webhooks/signing-keys.ts';
+import { createSigningKeys } from './webhooks/signing-keys.ts';
 import { webhooksSchema } from './webhooks/webhook.ts';
 
 /** The api function's environment variables. */
@@ -48,17 +49,21 @@ export interface ApiFunctionOptions {
   readonly now?: () => number;
   /** How long a create waits for the export's end, in milliseconds. */
   readonly waitMs?: number;
+  /** Takes the lines of the log and the metrics; standard output where not given. */
+  readonly writeLine?: (line: string) => void;
 }
 
 /** Puts the api function together from its environment. */
 export function createApiFunction(environment: unknown, options: ApiFunctionOptions = {}): ApiHandler {
-  const { aws = {}, now = Date.now, waitMs = longestWaitMs } = options;
+  const { aws = {}, now = Date.now, waitMs = longestWaitMs, writeLine } = options;
   const settings = apiEnvironmentSchema.parse(environment);
   const bucket = settings.BUCKET_NAME;
+  const observer = createObserver(writeLine);
+  const noteEnd = createNoteEnd(observer);
   const s3 = new S3Client(aws);
   const documents = createDocuments(s3, bucket);
   const records = createRecords(documents, randomUUID);
-  const readRecord = createReadRecord({ records, now });
+  const readRecord = createReadRecord({ records, noteEnd, now });
   const exportList = createExportList({ documents, readRecord, now });
   const waitForEnd = createWaitForEnd({ readRecord, now });
   const makeLink = createMakeLink({
@@ -86,7 +91,13 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
     listExports: createListExports({ exportList, now }),
     getExport: createGetExport({ waitForEnd, exportList, makeLink, now }),
     deleteExport: createDeleteExport({
-      endExport: createEndExport({ readRecord, records, removeWorkbooks: createRemoveWorkbooks(s3, bucket), now }),
+      endExport: createEndExport({
+        readRecord,
+        records,
+        removeWorkbooks: createRemoveWorkbooks(s3, bucket),
+        noteEnd,
+        now,
+      }),
       now,
     }),
     receiveWebhook: createReceiveWebhook({
@@ -94,11 +105,13 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
       signingKeys: createSigningKeys({
         secretsManager: lazy(() => new SecretsManagerClient(aws)),
         now,
-        reportUnusableSecret: logUnusableSecret,
+        reportUnusableSecret: (name, reason) =>
+          observer.tell('webhook secret unusable', { trigger: 'webhook', trigger_name: name, reason }),
       }),
       beginExport,
       now,
     }),
-    reportDefect,
+    observer,
+    now,
   });
 }

@@ -3,13 +3,16 @@ import httpRouterHandler from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { ExportFailure } from '../ledger/failure.ts';
 import { lazy } from '../ledger/lazy.ts';
+import type { Observer } from '../ledger/observer.ts';
 import { type Answer, failureAnswer, jsonAnswer } from './answer.ts';
 import type { CreateExport } from './create-export.ts';
 import type { DeleteExport } from './delete-export.ts';
 import type { GetExport } from './get-export.ts';
 import { type HttpRequest, parseEvent } from './http-request.ts';
 import type { ListExports } from './list-exports.ts';
+import { noteAnswers } from './note-answers.ts';
 import { openApiDocument } from './openapi.ts';
+import { problemStatuses } from './problem.ts';
 import { allowedMethods, type RouteName, routes } from './routes.ts';
 import { viewsDocument } from './views.ts';
 import type { ReceiveWebhook } from './webhooks/receive-webhook.ts';
@@ -20,21 +23,25 @@ interface ApiHandlerDependencies {
   readonly getExport: GetExport;
   readonly deleteExport: DeleteExport;
   readonly receiveWebhook: ReceiveWebhook;
-  /** Told of what is not an `ExportFailure`. */
-  readonly reportDefect: (requestId: string, error: unknown) => void;
+  readonly observer: Observer;
+  readonly now: () => number;
 }
 
 /** The api function: HTTP API events (payload format 2.0) in, answers out; every failure is a problem document (RFC 9457). */
 export type ApiHandler = ReturnType<typeof createApiHandler>;
 
 export function createApiHandler(dependencies: ApiHandlerDependencies) {
-  const { createExport, listExports, getExport, deleteExport, receiveWebhook, reportDefect } = dependencies;
+  const { createExport, listExports, getExport, deleteExport, receiveWebhook, observer, now } = dependencies;
   // Few callers ever ask for it, and a cold start should not pay for it.
   const openApi = lazy(openApiDocument);
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(noteAnswers(observer.tell, now))
     .onError((request) => {
       const { requestId } = request.event.requestContext;
-      if (!(request.error instanceof ExportFailure)) reportDefect(requestId, request.error);
+      if (!(request.error instanceof ExportFailure)) observer.reportDefect(requestId, request.error);
+      else if (isRefusedWebhook(request.event.requestContext.http.path, request.error)) {
+        observer.measure('WebhookRefusals', 1, {});
+      }
       request.response = failureAnswer(
         request.error,
         requestId,
@@ -62,6 +69,11 @@ export function createApiHandler(dependencies: ApiHandlerDependencies) {
         },
       }),
     );
+}
+
+/** Refused for what the sender sent; what the proxy itself lacks is not its sender's fault. */
+function isRefusedWebhook(path: string, { code }: ExportFailure): boolean {
+  return path.startsWith('/webhooks/') && problemStatuses[code] < 500;
 }
 
 /** A route for each of its methods. HEAD is GET without the body, its headers the same (RFC 9110, 9.3.2). */

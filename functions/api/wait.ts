@@ -14,7 +14,7 @@ interface WaitDependencies {
 export const longestWaitMs = 26_000;
 
 // A small export takes well under a second: the first looks come quickly, then each look is a GetObject saved.
-const firstPauseMs = 100;
+export const firstPauseMs = 100;
 const longestPauseMs = 1_000;
 
 export function createWaitForEnd({ readRecord, now }: WaitDependencies): WaitForEnd {
@@ -25,7 +25,12 @@ export function createWaitForEnd({ readRecord, now }: WaitDependencies): WaitFor
       const leftMs = untilMs - now();
       if ((version && isTerminal(version.record)) || leftMs <= 0) return version?.record;
       await sleep(Math.min(pauseMs, leftMs));
-      pauseMs = Math.min(pauseMs * 1.5, longestPauseMs);
+      pauseMs = pauseAfter(pauseMs);
     }
   };
+}
+
+/** The pause between two looks that follows one of this length. */
+export function pauseAfter(pauseMs: number): number {
+  return Math.min(pauseMs * 1.5, longestPauseMs);
 }

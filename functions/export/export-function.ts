@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -8,24 +9,30 @@ import * as z from 'zod';
 import type { AwsAccess } from '../ledger/aws-access.ts';
 import { createBeginExport } from '../ledger/begin-export.ts';
 import { createClaimKey } from '../ledger/claim.ts';
-import { reportDefect } from '../ledger/defect.ts';
 import { createDocuments } from '../ledger/documents.ts';
 import { lazy } from '../ledger/lazy.ts';
 import { createMakeLink, longestLinkSecondsSchema } from '../ledger/link.ts';
+import { createNoteEnd } from '../ledger/note-end.ts';
+import { createObserver, type Observer } from '../ledger/observer.ts';
 import { createReadRecord } from '../ledger/read-record.ts';
 import { createRecords } from '../ledger/record.ts';
 import { createRequestIndex } from '../ledger/request-index.ts';
 import { createStoreClock } from '../ledger/store-clock.ts';
 import { createRemoveWorkbooks } from '../ledger/workbooks.ts';
+import { createAnnounce } from './announce/announce.ts';
+import { createPutEvent } from './announce/event-bus.ts';
 import { createAttempt } from './attempt.ts';
+import { countedOrigin } from './counted-origin.ts';
 import { createExportHandler, type ExportHandler } from './handler.ts';
 import { createHoldLease, type Pause } from './held-lease.ts';
 import { createHandleInvocation } from './invocation.ts';
 import { createCallOrigin } from './origin.ts';
 import { createQueue } from './queue.ts';
 import { createRunExport } from './run-export.ts';
+import { createClaimFireTime } from './schedule/claim-fire-time.ts';
 import { createFleetSessions } from './session/fleet-sessions.ts';
 import type { SessionTiming } from './session/lease.ts';
+import type { LogInOutcome } from './session/log-in.ts';
 import { createStore } from './store/store.ts';
 import { createTries } from './tries.ts';
 import { createOpenWorkbook } from './workbook-source.ts';
@@ -38,6 +45,8 @@ export const exportEnvironmentSchema = z.object({
   SESSION_KEY_SECRET_ID: z.string(),
   LINK_ROLE_ARN: z.string(),
   LONGEST_LINK_S: longestLinkSecondsSchema,
+  /** Name or ARN; every account has the bus named default. */
+  EVENT_BUS_NAME: z.string().default('default'),
   /** Hosts (with port) beside Knosc's own that the secret may name, separated by commas. */
   ORIGIN_HOSTS: z.string().default(''),
   WORKBOOK_DAYS: z.coerce.number().int().min(1).default(7),
@@ -58,11 +67,13 @@ export interface ExportFunctionOptions {
   /** How long a run that has died keeps others from its export. */
   readonly leaseSeconds?: number;
   readonly sessionTiming?: Partial<SessionTiming>;
+  /** Takes the lines of the log and the metrics; standard output where not given. */
+  readonly writeLine?: (line: string) => void;
 }
 
 /** Twelve beats of 5 s each: an export is taken over a minute after its run died, and a cancelled one ends within 5 s. */
-const defaultLeaseSeconds = 60;
-const beatsPerLease = 12;
+export const defaultLeaseSeconds = 60;
+export const beatsPerLease = 12;
 
 /** Puts the export function together from its environment. */
 export function createExportFunction(environment: unknown, options: ExportFunctionOptions = {}): ExportHandler {
@@ -72,12 +83,15 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
     random = Math.random,
     leaseSeconds = defaultLeaseSeconds,
     sessionTiming = {},
+    writeLine,
   } = options;
   const settings = exportEnvironmentSchema.parse(environment);
   const bucket = settings.BUCKET_NAME;
+  const observer = createObserver(writeLine);
+  const { reportDefect } = observer;
   const s3 = new S3Client(aws);
   const store = createStore(s3, bucket);
-  const callOrigin = createCallOrigin();
+  const callOrigin = countedOrigin(createCallOrigin(), (outcome) => observer.measure('OriginCalls', 1, { outcome }));
   const documents = createDocuments(s3, bucket);
   const storeNow = createStoreClock(s3, now);
   const sessions = createFleetSessions({
@@ -93,6 +107,7 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
     now,
     storeNow,
     timing: sessionTiming,
+    noteLogIn: (kind) => noteLogIn(observer, kind),
   });
   const attempt = createAttempt({
     sessions,
@@ -112,7 +127,7 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
     leaseSeconds,
     now,
     storeNow,
-    reportDefect,
+    observer,
   });
   const queue = createQueue(
     lazy(() => new SQSClient(aws)),
@@ -127,25 +142,45 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
     now,
   });
   const removeWorkbooks = createRemoveWorkbooks(s3, bucket);
-  const readRecord = createReadRecord({ records, now });
+  const readRecord = createReadRecord({ records, noteEnd: createNoteEnd(observer), now });
+  const claimKey = createClaimKey(documents);
+  const requestIndex = createRequestIndex({ documents, readRecord });
   const beginExport = createBeginExport({
-    claimKey: createClaimKey(documents),
+    claimKey,
     records,
     readRecord,
-    requestIndex: createRequestIndex({ documents, readRecord }),
+    requestIndex,
     sendMessage: (message) => queue.sendDelayed(message, leaseSeconds),
     now,
     sleep,
+  });
+  const announce = createAnnounce({
+    putEvent: createPutEvent(
+      lazy(() => new EventBridgeClient(aws)),
+      settings.EVENT_BUS_NAME,
+    ),
+    observer,
   });
   const invocation = { beginExport, runExport, records, removeWorkbooks, makeLink, pause, now, reportDefect };
   return createExportHandler({
     runExport,
     removeWorkbooks,
+    announce,
     queue,
+    claimFireTime: createClaimFireTime({ claimKey, records, requestIndex, now }),
     handleInvocation: createHandleInvocation(invocation),
     now,
-    reportDefect,
+    observer,
   });
+}
+
+/** Knosc locks the account at the third refusal in a row, so what may be one counts as one. */
+const mayBeRefusals: ReadonlySet<LogInOutcome['kind']> = new Set(['refused', 'code-refused', 'doubtful']);
+
+function noteLogIn({ tell, measure }: Observer, kind: LogInOutcome['kind']): void {
+  measure('LogIns', 1, {});
+  if (mayBeRefusals.has(kind)) measure('RefusedLogIns', 1, {});
+  tell('log-in tried', { outcome: kind });
 }
 
 /** Waits, and ends the wait without a fault when the signal comes. */

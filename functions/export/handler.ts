@@ -1,11 +1,16 @@
 import * as z from 'zod';
 import type { Export } from '../ledger/export.ts';
+import { ExportFailure } from '../ledger/failure.ts';
 import { type ExportMessage, exportMessageSchema } from '../ledger/export-message.ts';
+import type { Observer } from '../ledger/observer.ts';
 import type { RemoveWorkbooks } from '../ledger/workbooks.ts';
+import type { Announce } from './announce/announce.ts';
 import type { HandleInvocation } from './invocation.ts';
 import { parseJson } from './parse-json.ts';
 import type { Queue } from './queue.ts';
 import type { RunExport } from './run-export.ts';
+import type { ClaimFireTime } from './schedule/claim-fire-time.ts';
+import { type ScheduledMessage, scheduledMessageSchema } from './schedule/scheduled-message.ts';
 
 /** Lambda's answer to a batch of SQS messages: the ones to be given back. */
 export interface BatchAnswer {
@@ -23,35 +28,55 @@ export type ExportHandler = (event: unknown, context: InvocationContext) => Prom
 interface ExportHandlerDependencies {
   readonly runExport: RunExport;
   readonly removeWorkbooks: RemoveWorkbooks;
+  readonly announce: Announce;
   readonly queue: Queue;
+  readonly claimFireTime: ClaimFireTime;
   readonly handleInvocation: HandleInvocation;
   readonly now: () => number;
-  readonly reportDefect: (what: string, error: unknown) => void;
+  readonly observer: Pick<Observer, 'tell' | 'reportDefect'>;
 }
 
 const sqsEventSchema = z.object({
-  Records: z.array(z.object({ messageId: z.string(), receiptHandle: z.string(), body: z.string() })),
+  Records: z.array(
+    z.object({
+      messageId: z.string(),
+      receiptHandle: z.string(),
+      body: z.string(),
+      attributes: z.object({ ApproximateReceiveCount: z.coerce.number().int().min(1).catch(1) }).optional(),
+    }),
+  ),
 });
 type SqsRecord = z.infer<typeof sqsEventSchema>['Records'][number];
 
 export function createExportHandler(dependencies: ExportHandlerDependencies): ExportHandler {
-  const { runExport, removeWorkbooks, queue, handleInvocation, now, reportDefect } = dependencies;
+  const { runExport, removeWorkbooks, announce, queue, claimFireTime, handleInvocation, now, observer } = dependencies;
 
   /** Answers whether the message is done with; otherwise it is to be given back. */
   async function handleMessage(record: SqsRecord, endsAtMs: number): Promise<boolean> {
     try {
-      const message = parseMessage(record.body);
+      const parsed = parseMessage(record.body);
+      const message = 'schedule' in parsed ? await claimFireTime(parsed) : parsed;
       const hideMessage = (seconds: number) => queue.hide(record.receiptHandle, seconds);
       const outcome = await runExport({ message, endsAtMs, hideMessage });
       if ('record' in outcome) {
         await removeWorkbooks(outcome.record);
-        return true;
+        // The last step, so that nothing after it can fail and have it repeated.
+        if (await announce(outcome.record)) return true;
+        await hideMessage(announceAgainSeconds(record));
+      } else {
+        await hideMessage(Math.max(1, Math.ceil(outcome.retryAfterMs / 1000)));
       }
-      await hideMessage(Math.max(1, Math.ceil(outcome.retryAfterMs / 1000)));
     } catch (error) {
-      reportDefect(`message ${record.messageId}`, error);
+      noteGivenBack(record, error);
     }
     return false;
+  }
+
+  /** It comes back when its visibility ends: the lease's length, or the queue's own. */
+  function noteGivenBack({ messageId }: SqsRecord, error: unknown): void {
+    if (error instanceof ExportFailure) {
+      observer.tell('message given back', { message_id: messageId, code: error.code });
+    } else observer.reportDefect(`message ${messageId}`, error);
   }
 
   async function handleBatch(messages: readonly SqsRecord[], endsAtMs: number): Promise<BatchAnswer> {
@@ -67,11 +92,20 @@ export function createExportHandler(dependencies: ExportHandlerDependencies): Ex
   };
 }
 
+/** From half a minute to a quarter of an hour: with the queue's 100 receives, an outage of the bus may last a day. */
+function announceAgainSeconds({ attributes }: SqsRecord): number {
+  return Math.min(30 * 2 ** ((attributes?.ApproximateReceiveCount ?? 1) - 1), 900);
+}
+
+const messageSchema = z.union([exportMessageSchema, scheduledMessageSchema]);
+
 /** What nobody can parse is given back until the queue puts it with the dead letters. Its words stay out of the log. */
-function parseMessage(body: string): ExportMessage {
-  const parsed = exportMessageSchema.safeParse(parseJson(body));
+function parseMessage(body: string): ExportMessage | ScheduledMessage {
+  const parsed = messageSchema.safeParse(parseJson(body));
   if (parsed.success) return parsed.data;
-  throw new Error(
-    `the message is not an export message: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`,
+  const faults = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'invalid_union' ? issue.errors.flat() : [issue],
   );
+  const paths = new Set(faults.map(({ path }) => path.join('.')));
+  throw new Error(`the message is neither an export message nor a schedule's: ${[...paths].join(', ')}`);
 }

@@ -61,7 +61,9 @@ export function createHandleInvocation(dependencies: InvocationDependencies): Ha
     const record = isTerminal(begun) ? begun : await end(begun, endsAtMs);
     // What stays undone here is done when the message comes.
     if (isTerminal(record)) {
-      await removeWorkbooks(record).catch((error: unknown) => reportDefect(record.export_id, error));
+      await removeWorkbooks(record).catch((error: unknown) => {
+        if (!(error instanceof ExportFailure)) reportDefect(record.export_id, error);
+      });
     }
     return exportOf(record, { makeLink, now, delivery });
   };

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ExportMessage } from '../ledger/export-message.ts';
 import { ExportFailure, type Problem, problemOf } from '../ledger/failure.ts';
 import { workbookKey } from '../ledger/keys.ts';
+import { createNoteEnd } from '../ledger/note-end.ts';
+import type { Observer } from '../ledger/observer.ts';
 import {
   isTerminal,
   type NewRecord,
@@ -44,16 +46,16 @@ interface RunExportDependencies {
   readonly now: () => number;
   /** S3's clock. */
   readonly storeNow: () => number;
-  /** Told of what is not an `ExportFailure`. */
-  readonly reportDefect: (exportId: string, error: unknown) => void;
+  readonly observer: Observer;
 }
 
 const maximumAttempts = 3;
 /** Kept free at the end of an invocation, to write the record after the deadline has ended the attempt. */
-const closingMs = 10_000;
+export const closingMs = 10_000;
 
 export function createRunExport(dependencies: RunExportDependencies): RunExport {
-  const { records, attempt, holdLease, store, workbookDays, leaseSeconds, now, storeNow, reportDefect } = dependencies;
+  const { records, attempt, holdLease, store, workbookDays, leaseSeconds, now, storeNow, observer } = dependencies;
+  const noteEnd = createNoteEnd(observer);
 
   /** The lease where it is now ours, or what stands in its way. */
   async function takeLease({ message, hideMessage }: RunCause): Promise<VersionedRecord<RunningRecord> | RunOutcome> {
@@ -64,7 +66,8 @@ export function createRunExport(dependencies: RunExportDependencies): RunExport 
       const leftMs = record?.status === 'running' ? Date.parse(record.lease.until) - storeNow() : 0;
       if (leftMs > 0) return { retryAfterMs: leftMs };
       if (current && record && record.attempts >= maximumAttempts) {
-        await records.replace(current, failedRecord(record, abandoned, now()));
+        const ended = await records.replace(current, failedRecord(record, abandoned, now()));
+        if (ended.isOurs && isTerminal(ended.record)) noteEnd(ended.record);
         continue;
       }
       // Hidden first: a message that came back before its lease ended would only be sent away again.
@@ -76,7 +79,10 @@ export function createRunExport(dependencies: RunExportDependencies): RunExport 
       });
       const written = current ? await records.replace(current, next) : await records.create(next);
       const taken = ownVersion(written, owner);
-      if (taken) return taken;
+      if (taken) {
+        noteRun(observer, taken.record, hideMessage !== undefined);
+        return taken;
+      }
     }
   }
 
@@ -89,7 +95,7 @@ export function createRunExport(dependencies: RunExportDependencies): RunExport 
     try {
       return readyRecord(record, key, await attempt(record.request, key, deadline, tellBytes), now(), workbookDays);
     } catch (error) {
-      if (!(error instanceof ExportFailure)) reportDefect(record.export_id, error);
+      noteFailure(observer, record, error);
       return failedRecord(record, problemOf(error), now());
     }
   }
@@ -100,7 +106,10 @@ export function createRunExport(dependencies: RunExportDependencies): RunExport 
     outcome: NewRecord<TerminalRecord>,
   ): Promise<TerminalRecord | undefined> {
     const written = await records.replace(held, outcome);
-    if (written.isOurs && isTerminal(written.record)) return written.record;
+    if (written.isOurs && isTerminal(written.record)) {
+      noteEnd(written.record);
+      return written.record;
+    }
     // A heartbeat whose answer was lost stands between, which was ours too.
     const own = ownVersion(written, held.record.lease.owner);
     return own && publish(own, outcome);
@@ -132,6 +141,26 @@ export function createRunExport(dependencies: RunExportDependencies): RunExport 
       if (record) return { record };
     }
   };
+}
+
+function noteRun({ tell, measure }: Observer, record: RunningRecord, isQueued: boolean): void {
+  const { export_id, view_name, trigger, attempts, created_at, started_at } = record;
+  const about = { export_id, view_name };
+  tell('run began', { ...about, trigger: trigger.kind, trigger_name: trigger.name, attempts });
+  // A takeover has waited for a dead run's lease, not in the queue; and the two moments are of two machines' clocks.
+  if (isQueued && attempts === 1) {
+    measure('QueueAge', Math.max(0, Date.parse(started_at) - Date.parse(created_at)), {}, about);
+  }
+}
+
+function noteFailure({ tell, measure, reportDefect }: Observer, record: RunningRecord, error: unknown): void {
+  const { export_id, view_name } = record;
+  if (!(error instanceof ExportFailure)) reportDefect(export_id, error);
+  else if (error.code === 'workbook-unsound') {
+    const outcome = error.facts.proofReason ?? 'zip-structure';
+    measure('ProofFailures', 1, { outcome }, { export_id, view_name });
+    tell('proof failed', { export_id, view_name, outcome });
+  }
 }
 
 /** A run that has lost its lease has nothing more to do: it ends as if its time were over. */

@@ -16,7 +16,7 @@ interface TriesDependencies {
 }
 
 /** The upper ends of the waits: 10 s in all (full jitter; AWS Architecture Blog, "Exponential Backoff And Jitter"). */
-const longestWaitsMs = [2_000, 8_000];
+export const longestWaitsMs = [2_000, 8_000];
 
 export function createTries({ now, random, sleep }: TriesDependencies): Tries {
   return async (deadline, once) => {

@@ -45,5 +45,7 @@ async function requireSpreadsheet(response: OriginResponse): Promise<void> {
   const mediaType = response.contentType?.split(';')[0]?.trim().toLowerCase() ?? 'no content type';
   if (mediaType === spreadsheetMediaType) return;
   await response.discard();
-  throw new ExportFailure('workbook-unsound', `Knosc answered with ${mediaType.slice(0, 100)} instead of a workbook.`);
+  throw new ExportFailure('workbook-unsound', `Knosc answered with ${mediaType.slice(0, 100)} instead of a workbook.`, {
+    proofReason: 'not-xlsx',
+  });
 }

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { Documents } from './documents.ts';
 import { exportIdSchema } from './export-id.ts';
+import { deliverySchema, exportRequestSchema } from './export-request.ts';
+import { problemSchema } from './failure.ts';
 import { claimKey } from './keys.ts';
 
 const claimSchema = z.object({
@@ -8,6 +10,15 @@ const claimSchema = z.object({
   view_name: z.string(),
   request_hash: z.string(),
   created_at: z.iso.datetime(),
+  /** Of a schedule's fire time: what its first delivery asked for. Later ones ask for the same, whatever the settings say by then. */
+  intent: z
+    .object({
+      request: exportRequestSchema,
+      delivery: deliverySchema,
+      /** Why it can only fail. */
+      problem: problemSchema.optional(),
+    })
+    .optional(),
 });
 
 /** The S3 object that ties an idempotency key to an export. */

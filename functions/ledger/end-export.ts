@@ -1,5 +1,6 @@
+import type { NoteEnd } from './note-end.ts';
 import type { ReadRecord } from './read-record.ts';
-import type { ExportRecord, NewRecord, Records } from './record.ts';
+import { type ExportRecord, isTerminal, type NewRecord, type Records } from './record.ts';
 import { cancelled, deleted } from './transitions.ts';
 import type { RemoveWorkbooks } from './workbooks.ts';
 
@@ -14,10 +15,17 @@ interface EndExportDependencies {
   readonly readRecord: ReadRecord;
   readonly records: Pick<Records, 'replace'>;
   readonly removeWorkbooks: RemoveWorkbooks;
+  readonly noteEnd: NoteEnd;
   readonly now: () => number;
 }
 
-export function createEndExport({ readRecord, records, removeWorkbooks, now }: EndExportDependencies): EndExport {
+export function createEndExport({
+  readRecord,
+  records,
+  removeWorkbooks,
+  noteEnd,
+  now,
+}: EndExportDependencies): EndExport {
   return async (viewName, exportId) => {
     for (;;) {
       const version = await readRecord(viewName, exportId);
@@ -26,6 +34,7 @@ export function createEndExport({ readRecord, records, removeWorkbooks, now }: E
       const written = next ? await records.replace(version, next) : { ...version, isOurs: true };
       // Whoever was faster may have published or begun the run: what is to be done follows from what they wrote.
       if (!written.isOurs) continue;
+      if (next && isTerminal(written.record)) noteEnd(written.record);
       await removeWorkbooks(written.record);
       return written.record;
     }

@@ -26,7 +26,7 @@ interface ExportListDependencies {
 
 /** How many exports `latest` looks back. */
 export const lookBack = 100;
-const readAtOnce = 20;
+export const readAtOnce = 20;
 
 export function createExportList({ documents, readRecord, now }: ExportListDependencies): ExportList {
   async function idsOf(viewName: string, after: string | undefined, limit: number) {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ProofReason } from './metric-names.ts';
 
 /** Every way an export or a call can fail: a code, and what a person reads first. HTTP statuses live in `functions/api`. */
 export const failureTitles = {
@@ -71,6 +72,8 @@ interface FailureFacts {
   readonly retryAfterSeconds?: number;
   /** Where the failure is about one export but not its own; no part of the problem. */
   readonly exportId?: string;
+  /** Of `workbook-unsound`, for the count of proof failures; no part of the problem. */
+  readonly proofReason?: ProofReason;
   /** How the same export may be tried again without harm; absent where it may not. No part of the problem. */
   readonly repeat?: 'later' | 'with another session';
 }

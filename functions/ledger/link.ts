@@ -39,7 +39,7 @@ interface Signer {
 export const longestLinkSecondsSchema = z.coerce.number().int().min(60).max(3600).default(3600);
 
 // Role chaining caps at one hour (AWS IAM, "Roles terms and concepts"), and a function's own role makes it a chain.
-const sessionSeconds = 3600;
+export const sessionSeconds = 3600;
 
 export function createMakeLink({ sts, aws, bucket, roleArn, longestSeconds, now }: LinkDependencies): MakeLink {
   let signer: Promise<Signer> | undefined;

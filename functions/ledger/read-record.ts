@@ -1,3 +1,4 @@
+import type { NoteEnd } from './note-end.ts';
 import { type ExportRecord, isTerminal, type LiveRecord, type Records, type VersionedRecord } from './record.ts';
 import { abandoned } from './transitions.ts';
 
@@ -9,17 +10,21 @@ export type ReadRecord = (viewName: string, exportId: string) => Promise<Version
 
 interface ReadRecordDependencies {
   readonly records: Pick<Records, 'read' | 'replace'>;
+  readonly noteEnd: NoteEnd;
   readonly now: () => number;
 }
 
 /** How long queue and dead-letter queue keep a message, in all. */
 export const messageRetentionSeconds = 345_600;
 
-export function createReadRecord({ records, now }: ReadRecordDependencies): ReadRecord {
+export function createReadRecord({ records, noteEnd, now }: ReadRecordDependencies): ReadRecord {
   return async (viewName, exportId) => {
     const version = await records.read(viewName, exportId);
     if (!version || !isAbandoned(version.record, now())) return version;
-    return records.replace(version, abandoned(version.record, now()));
+    const written = await records.replace(version, abandoned(version.record, now()));
+    // No event: whoever looks learns it here, and reading must not depend on a bus.
+    if (written.isOurs && isTerminal(written.record)) noteEnd(written.record);
+    return written;
   };
 }
 

@@ -13,7 +13,7 @@ import type { ExportRecord, VersionedRecord } from './record.ts';
 export interface RequestIndex {
   newest(request: ExportRequest): Promise<NewestExport>;
   /** The last writer wins. */
-  remember(record: ExportRecord): Promise<void>;
+  remember(record: Pick<ExportRecord, 'export_id' | 'request'>): Promise<void>;
   /**
    * Names an export that is about to be made, so that all who ask at once find one. `false` where the index is no longer what
    * `newest` read: whoever was faster is found by looking again.

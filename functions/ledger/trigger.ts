@@ -7,6 +7,8 @@ export const triggerSchema = z.object({
   caller: z.string().optional(),
   /** Of `webhook` and `schedule`: which one, as the settings call it. */
   name: z.string().optional(),
+  /** Of `schedule`: when it was to fire. */
+  fire_time: z.iso.datetime().optional(),
 });
 export type Trigger = z.infer<typeof triggerSchema>;
 

@@ -58,7 +58,7 @@ export class Monitoring extends Construct {
       new PolicyStatement({ ...cloudWatch, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'] }),
     );
     const topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true, displayName: 'Knosc Export Proxy' });
-    // A topic that has a policy has no default one, which would let the account's alarms in.
+    // `enforceSSL` makes a policy, and a topic with a policy has no longer the one that lets the account's alarms publish.
     topic.addToResourcePolicy(
       new PolicyStatement({ ...cloudWatch, actions: ['sns:Publish'], resources: [topic.topicArn] }),
     );

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { triggerNameSchema, webhooksSchema } from '../../functions/api/webhooks/webhook.ts';
+import { parseWithFaults } from './faults.ts';
 import { scheduleSchema } from './schedule.ts';
 
 const hostSchema = z
@@ -73,33 +74,18 @@ export const noSettings: Settings = settingsSchema.parse({});
 
 /** Parses the text of a settings file; `file` is what the faults call it. Throws `SettingsFault`. */
 export function parseSettings(text: string, file: string): Settings {
-  let given: unknown;
+  const parsed = parseWithFaults(settingsSchema, parseJson(text, file));
+  if ('value' in parsed) return parsed.value;
+  const { faults } = parsed;
+  const lines = faults.map(({ path, message, given }) => `  ${path}: ${message}; ${given}`);
+  throw new SettingsFault(`${file} has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${lines.join('\n')}`);
+}
+
+function parseJson(text: string, file: string): unknown {
   try {
-    given = JSON.parse(text);
+    // Some editors begin a file with a byte order mark.
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new SettingsFault(`${file} is not JSON: ${error instanceof Error ? error.message : 'it cannot be read'}`);
   }
-  const parsed = settingsSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => {
-    const path = issue.path.map(String);
-    const found = valueAt(given, path);
-    const words = found === undefined ? 'nothing is given' : `given is ${cut(JSON.stringify(found))}`;
-    return `  ${path.join('.') || 'the whole'}: ${issue.message}; ${words}`;
-  });
-  throw new SettingsFault(`${file} has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.join('\n')}`);
-}
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, key)
-        ? Object.entries(inner).find(([name]) => name === key)?.[1]
-        : undefined,
-    value,
-  );
-}
-
-function cut(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
-/** `operation` is the API's name (`GetObject`); `resource` is bucket/key, or the name of the queue, the secret or the role. */
+/** `operation` is the API's name (`GetObject`); `resource` is bucket/key, or the name of the queue, the secret, the role or the bus. */
 export interface AwsCall {
-  readonly service: 's3' | 'secretsmanager' | 'sqs' | 'sts';
+  readonly service: 'events' | 's3' | 'secretsmanager' | 'sqs' | 'sts';
   readonly operation: string;
   readonly resource: string;
   readonly status: number;

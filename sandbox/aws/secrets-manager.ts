@@ -93,10 +93,16 @@ export function createSecretsManager({ store, now, region, accountId }: SecretsM
     },
   };
 
-  return (operation: string, input: unknown): unknown => {
-    const run = operations[operation];
-    if (!run) throw notInThisSandbox(`Secrets Manager ${operation}`);
-    return run(input);
+  return {
+    run: (operation: string, input: unknown): unknown => {
+      const run = operations[operation];
+      if (!run) throw notInThisSandbox(`Secrets Manager ${operation}`);
+      return run(input);
+    },
+    /** Of a secret that is not there, the ARN that IAM is asked about has question marks for its random end. */
+    arnOf: (id: string): string =>
+      byNameOrArn(id)?.arn ??
+      (id.startsWith('arn:') ? id : `arn:aws:secretsmanager:${region}:${accountId}:secret:${id}-??????`),
   };
 }
 

@@ -74,6 +74,11 @@ function claimOfQuery(parameters: ReadonlyMap<string, string>): SignatureClaim {
   };
 }
 
+/** `20261123T101500Z`, in milliseconds; NaN for anything else. */
+export function signingMs(date: string): number {
+  return Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+}
+
 export function denied(message: string): AwsError {
   return new AwsError('AccessDenied', message, 403);
 }

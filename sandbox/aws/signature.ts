@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { AwsError } from './aws-error.ts';
 import type { CredentialsRegister, KnownCredentials } from './credentials.ts';
 import { encode, type QueryPairs, splitTarget } from './query.ts';
-import { claimOf, denied, type SignatureClaim } from './signature-claim.ts';
+import { claimOf, denied, type SignatureClaim, signingMs } from './signature-claim.ts';
 
 interface SignatureDependencies {
   readonly register: CredentialsRegister;
@@ -61,7 +61,7 @@ function requireScope({ scope, date, expiresSeconds }: SignatureClaim, region: s
 }
 
 function requireTime({ date, expiresSeconds }: SignatureClaim, nowMs: number): void {
-  const signedAtMs = Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  const signedAtMs = signingMs(date);
   if (Number.isNaN(signedAtMs)) throw denied('AWS authentication requires a valid X-Amz-Date.');
   const skewMs = expiresSeconds === undefined ? Math.abs(nowMs - signedAtMs) : signedAtMs - nowMs;
   if (skewMs > longestSkewMs) {

@@ -13,7 +13,7 @@ const assumeRoleInput = z.object({
   RoleArn: z.string().regex(/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]{1,64}$/),
   RoleSessionName: z.string().regex(/^[\w+=,.@-]{2,64}$/),
   DurationSeconds: z.coerce.number().int().min(900).max(43_200).default(3600),
-  Policy: z.undefined('A session policy is not in this sandbox, which has no policies.').optional(),
+  Policy: z.undefined('A session policy is not in this sandbox.').optional(),
 });
 const longestChainedSeconds = 3600;
 
@@ -30,8 +30,7 @@ export function createSts({ register, now, accountId }: StsDependencies) {
         'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining';
       throw new AwsError('ValidationError', message);
     }
-    const arn = `${RoleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${RoleSessionName}`;
-    const userId = `AROASANDBOX:${RoleSessionName}`;
+    const { arn, userId } = sessionOf(RoleArn, RoleSessionName);
     const endsAtMs = Math.floor(now() / 1000) * 1000 + DurationSeconds * 1000;
     const issued = register.issue({ arn, userId }, endsAtMs);
     return [
@@ -60,4 +59,10 @@ export function createSts({ register, now, accountId }: StsDependencies) {
         parent('ResponseMetadata', element('RequestId', requestId)),
       ),
     );
+}
+
+/** Who calls with a role's credentials. A role's path is not part of it. */
+export function sessionOf(roleArn: string, sessionName: string): { readonly arn: string; readonly userId: string } {
+  const [, account = '', name = ''] = /^arn:aws:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
+  return { arn: `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`, userId: `AROASANDBOX:${sessionName}` };
 }

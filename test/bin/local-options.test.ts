@@ -10,9 +10,11 @@ describe('the command line of npm start', () => {
       port: 3000,
       once: false,
       json: false,
+      verbose: false,
       out: undefined,
       aws: 'sandbox',
       data: undefined,
+      settingsFile: undefined,
       exportRequest: { view_name: 'purchase_order_list' },
       account: undefined,
     });
@@ -39,6 +41,10 @@ describe('the command line of npm start', () => {
       sort: { key: 'A: B', type: 'Descending' },
       index: { limit: 10, offset: 0 },
     });
+  });
+
+  test('names the settings of a deployment', () => {
+    expect(parse(['--settings', 'dir/x.json']).settingsFile).toBe('dir/x.json');
   });
 
   test('takes several values of one column as any of them', () => {
@@ -76,6 +82,7 @@ describe('the command line of npm start', () => {
     [['--aws', 'environment', '--origin', 'https://acme.knosc.com'], 'the secret names the origin'],
     [['--aws', 'environment', '--data', 'x'], '--data goes with the sandbox only'],
     [['--data', ''], 'give a folder'],
+    [['--settings', ''], '--settings is empty; give a file'],
     [['--origin', 'https://acme.knosc.com'], '--username'],
     [['--origin', 'acme.knosc.com', '--username', 'u'], 'scheme, host'],
     [['--origin', 'http://acme.knosc.com', '--username', 'u'], 'only for this machine'],

@@ -181,7 +181,7 @@ describe('npm start --aws environment', () => {
     const knosc = await startKnosc({ orders: 50 });
     const aws = await startAws();
     const { username, password } = seededUsers.full;
-    const resources = await createResources(aws, { base_url: knosc.url, username, password }, 60);
+    const resources = await createResources(aws, { base_url: knosc.url, username, password }, 900);
     const { lastLine, stderr, code } = await run(['--aws', 'environment', '--once', '--json', '--port', '0'], {
       ...resources,
       AWS_REGION: aws.region,
@@ -256,6 +256,7 @@ describe('npm start', () => {
       '--port',
       '--once',
       '--data',
+      '--settings',
       '--json',
       '--out',
       '--view',

@@ -18,6 +18,11 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'CRC32C behind a stream is kept like one before it': 'CRC32C is not bundled',
     'with a full-object checksum tells that of all its bytes': 'the composite checksum is compared instead',
     'of over 1 MiB is refused, and one of just that is not': 'messages end at 256 KiB, the limit before August 2025',
+    'judges entries one by one: what lacks a detail type is refused, what stands beside it is not':
+      'entries are not checked',
+    'refuses a detail that is no JSON object': 'entries are not checked',
+    'refuses a call with more than ten events, or with none': 'entries are not checked',
+    'refuses a call of 256 KiB': 'entries are not checked',
     'of an earlier receive neither deletes nor fails': 'a receipt handle of an earlier receive is an error',
   },
 };

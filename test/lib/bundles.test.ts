@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -58,9 +59,10 @@ async function invoke(name: 'api' | 'export', event: unknown): Promise<unknown> 
   const script = `
     const { handler } = await import('./index.mjs');
     const context = { getRemainingTimeInMillis: () => 60_000, awsRequestId: 'r' };
-    process.stdout.write(JSON.stringify(await handler(JSON.parse(process.env.EVENT), context)));
+    process.stderr.write(JSON.stringify(await handler(JSON.parse(process.env.EVENT), context)));
     process.exit();`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+  // What the functions log goes to stdout.
+  const { stderr } = await run(process.execPath, ['--input-type=module', '-e', script], {
     cwd: code[name],
     env: {
       ...environment,
@@ -72,7 +74,7 @@ async function invoke(name: 'api' | 'export', event: unknown): Promise<unknown> 
       AWS_SECRET_ACCESS_KEY: aws.credentials.secretAccessKey,
     },
   });
-  return JSON.parse(stdout);
+  return JSON.parse(stderr);
 }
 
 function httpEvent(method: string, path: string): object {
@@ -88,8 +90,8 @@ function httpEvent(method: string, path: string): object {
 describe('the bundles', () => {
   // What they have now and a tenth more: a dependency that sneaks in is noticed. Cold starts grow with them.
   test.each([
-    ['api', 752_000],
-    ['export', 1_585_000],
+    ['api', 830_000],
+    ['export', 1_750_000],
   ] as const)('of the %s function has at most %i bytes, and nothing beside it', async (name, budget) => {
     expect((await stat(join(code[name], 'index.mjs'))).size).toBeLessThan(budget);
     expect((await readdir(code[name])).toSorted()).toEqual(['index.mjs', 'index.mjs.map']);
@@ -114,5 +116,36 @@ describe('the bundles', () => {
       .object({ statusCode: z.literal(200), body: z.string() })
       .parse(await invoke('api', httpEvent('GET', `/exports/item_master/${shown.export_id}`)));
     expect(JSON.parse(got.body)).toMatchObject({ status: 'ready', link: { url: expect.any(String) } });
+  });
+
+  test("of the export function exports at a schedule's fire time, with dates of the calendar that is loaded for them", async () => {
+    const sqs = new SQSClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials });
+    const scheduled = {
+      schedule: 'nightly',
+      fire_time: '2026-11-27T05:00:00Z',
+      time_zone: 'Europe/Berlin',
+      request: { view_name: 'unit_master', filters: { 'Unit Code': '{today-7d}' } },
+      delivery: {},
+    };
+    await sqs.send(new SendMessageCommand({ QueueUrl: environment.QUEUE_URL, MessageBody: JSON.stringify(scheduled) }));
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: environment.QUEUE_URL }));
+    const Records = Messages.map(({ MessageId: messageId, ReceiptHandle: receiptHandle, Body: body }) => ({
+      messageId,
+      receiptHandle,
+      body,
+    }));
+    expect(Records).toHaveLength(1);
+    expect(await invoke('export', { Records })).toEqual({ batchItemFailures: [] });
+    const { body } = z
+      .object({ body: z.string() })
+      .parse(await invoke('api', httpEvent('GET', '/exports/unit_master')));
+    expect(JSON.parse(body)).toMatchObject({
+      exports: [
+        {
+          trigger: { kind: 'schedule', name: 'nightly', fire_time: '2026-11-27T05:00:00.000Z' },
+          request: { filters: { 'Unit Code': '2026-11-20' } },
+        },
+      ],
+    });
   });
 });

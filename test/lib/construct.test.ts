@@ -12,7 +12,8 @@ import * as z from 'zod';
 import { OrdersStack } from '../../docs/examples/orders.ts';
 import { ExportProxy } from '../../lib/export-proxy.ts';
 import { httpRoutes } from '../../lib/http-interface.ts';
-import { isAllowed, policySchema } from '../support/iam-policy.ts';
+import { decide } from '../../sandbox/aws/iam/decide.ts';
+import { permissionsOf } from '../../sandbox/aws/iam/permission.ts';
 import { createApp, grantsOf, propertiesOf, statementsOf, synthesizeStack } from '../support/synthesize.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -69,17 +70,16 @@ function callsLetIn(grant: (proxy: ExportProxy, user: User) => void): readonly s
       return joined[1].map((part) => (typeof part === 'string' ? part : arn(JSON.stringify(part)))).join('');
     }),
   }));
-  const policy = policySchema.parse({ Version: '2012-10-17', Statement: statements });
+  const caller = 'arn:aws:iam::000000000000:user/Caller';
+  const policy = permissionsOf('identity', caller, { Version: '2012-10-17', Statement: statements });
+  const context = { 'aws:resourceaccount': '000000000000' };
   const paths = calls.flatMap((call) =>
     ['purchase_order_list', 'item_master'].map((view) => call.replace('{view_name}', view)),
   );
-  return [...new Set(paths)].filter((call) =>
-    isAllowed(
-      policy,
-      'execute-api:Invoke',
-      `arn:x:execute-api:x:x:x/$default/${call.replace(' /', '/').replace('{export_id}', 'latest')}`,
-    ),
-  );
+  return [...new Set(paths)].filter((call) => {
+    const resource = `arn:x:execute-api:x:x:x/$default/${call.replace(' /', '/').replace('{export_id}', 'latest')}`;
+    return decide(policy, { identity: caller, caller, action: 'execute-api:Invoke', resource, context }).isAllowed;
+  });
 }
 
 describe('a grant', () => {

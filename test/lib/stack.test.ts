@@ -32,7 +32,6 @@ describe('the roles', () => {
       's3:PutObject on ExportsBucket/exports/*',
       's3:PutObject on ExportsBucket/requests/*',
       'sqs:SendMessage on Queue',
-      'sts:AssumeRole on LinkRole',
       'xray:PutTelemetryRecords on *',
       'xray:PutTraceSegments on *',
     ]);
@@ -62,7 +61,6 @@ describe('the roles', () => {
       'sqs:GetQueueAttributes on Queue',
       'sqs:ReceiveMessage on Queue',
       'sqs:SendMessage on Queue',
-      'sts:AssumeRole on LinkRole',
       'xray:PutTelemetryRecords on *',
       'xray:PutTraceSegments on *',
     ]);

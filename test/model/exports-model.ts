@@ -1,5 +1,8 @@
 import * as fc from 'fast-check';
+import * as z from 'zod';
+import { scheduledMessageSchema } from '../../functions/export/schedule/scheduled-message.ts';
 import type { Intent } from '../../functions/ledger/begin-export.ts';
+import { exportMessageSchema } from '../../functions/ledger/export-message.ts';
 import { ExportFailure } from '../../functions/ledger/failure.ts';
 import { messageRetentionSeconds } from '../../functions/ledger/read-record.ts';
 import type { ExportRecord } from '../../functions/ledger/record.ts';
@@ -25,6 +28,14 @@ interface Real {
 }
 
 type Step = fc.AsyncCommand<Model, Real>;
+
+/** One fire time of the model's schedule, as it comes to the queue: how often, how late, and by which settings. */
+interface FireTime {
+  readonly nth: number;
+  readonly copies: number;
+  readonly delaySeconds: number;
+  readonly settings: 'first' | 'other filters' | 'other view' | 'bad dates';
+}
 
 interface Run {
   readonly seed: number;
@@ -70,6 +81,12 @@ const script: fc.Arbitrary<OriginScript> = fc.record({
 const keyName = fc.constantFrom('a', 'b', 'c', undefined);
 const maxAge = fc.constantFrom(undefined, undefined, 0, 60);
 const webhookId = fc.nat({ max: 11 });
+const fireTime: fc.Arbitrary<FireTime> = fc.record({
+  nth: fc.nat({ max: 2 }),
+  copies: fc.constantFrom(1, 2, 3),
+  delaySeconds: fc.constantFrom(0, 0, 30, 300),
+  settings: fc.constantFrom('first', 'first', 'other filters', 'other view', 'bad dates'),
+});
 const pick = fc.nat({ max: 1_000 });
 
 function stepsOf(count: () => void): fc.Arbitrary<Step>[] {
@@ -91,6 +108,7 @@ function stepsOf(count: () => void): fc.Arbitrary<Step>[] {
     fc
       .tuple(webhookId, machine)
       .map(([id, on]) => step(`webhook ${show({ id, on })}`, (real) => receiveWebhook(real, id, on))),
+    fireTime.map((fire) => step(`fire ${show(fire)}`, (real) => fireSchedule(real, fire))),
     fc.tuple(pick, fc.boolean(), machine, script).map(([nth, isDuplicate, on, origin]) =>
       step(`deliver ${show({ nth, isDuplicate, on, origin })}`, (real) => {
         const visible = real.world.queue.visible();
@@ -143,6 +161,20 @@ function receiveWebhook(real: Real, id: number, on: MachineOptions): void {
   });
 }
 
+function fireSchedule({ world }: Real, { nth, copies, delaySeconds, settings }: FireTime): void {
+  const body = JSON.stringify({
+    schedule: 'nightly',
+    fire_time: `2026-11-23T0${nth}:00:00Z`,
+    time_zone: 'Europe/Berlin',
+    request: {
+      view_name: settings === 'other view' ? 'unit_master' : 'item_master',
+      filters: { day: settings === 'bad dates' ? '{now}' : '{today}', settings },
+    },
+    delivery: {},
+  });
+  for (let copy = 0; copy < copies; copy += 1) world.queue.send(body, copy * delaySeconds);
+}
+
 function noteKey({ model }: Real, key: string, exportId: string): void {
   const known = model.exportOfKey.get(key) ?? exportId;
   if (known !== exportId) throw new BrokenPromise(`the key ${key} has two exports`);
@@ -161,8 +193,23 @@ function deliver(
   const event = { Records: [{ messageId: message.id, receiptHandle: message.id, body: message.body }] };
   watch(real, async () => {
     const answer = await invokeOn(real, on, origin, event);
-    if ('batchItemFailures' in answer && answer.batchItemFailures.length === 0) queue.remove(message);
+    if (!('batchItemFailures' in answer) || answer.batchItemFailures.length > 0) return;
+    queue.remove(message);
+    requireAnnounced(real, message);
   });
+}
+
+/** Whoever has done with a message has announced what became of its export. */
+function requireAnnounced({ world }: Real, { body }: WaitingMessage): void {
+  const message = z.union([exportMessageSchema, scheduledMessageSchema]).parse(JSON.parse(body));
+  const isOfMessage = ({ export_id, trigger }: ExportRecord) =>
+    'schedule' in message
+      ? Date.parse(trigger.fire_time ?? '') === Date.parse(message.fire_time)
+      : export_id === message.export_id;
+  const record = world.bucket.records().find(isOfMessage);
+  if (record?.status !== 'ready' && record?.status !== 'failed') return;
+  if (world.events.some(({ event }) => event.detail.export_id === record.export_id)) return;
+  throw new BrokenPromise(`${record.export_id} is ${record.status}, its message is gone, and nobody was told`);
 }
 
 function invoke(real: Real, key: string | undefined, on: MachineOptions, origin: OriginScript): void {
@@ -224,6 +271,22 @@ function judge({ world, broken, model }: Real): void {
     }
     if (world.bucket.namedBy(record.export_id).size > 1) throw new BrokenPromise('two workbooks were named');
     if (record.attempts > 3) throw new BrokenPromise(`${record.export_id} was attempted ${record.attempts} times`);
+  }
+  const firedFor = new Set<string>();
+  for (const { trigger, request } of world.bucket.records()) {
+    if (trigger.fire_time === undefined) continue;
+    // Two records of one id, under two views, are two exports as well.
+    if (firedFor.has(trigger.fire_time)) throw new BrokenPromise(`${trigger.fire_time} has two exports`);
+    firedFor.add(trigger.fire_time);
+    const day = request.filters?.['day'];
+    if (day !== '2026-11-23' && day !== '{now}') throw new BrokenPromise(`a date was resolved to ${String(day)}`);
+  }
+  for (const { event, isInTime } of world.events) {
+    const { export_id } = event.detail;
+    const status = world.bucket.records().find((record) => record.export_id === export_id)?.status;
+    const isTrue =
+      event.detailType === 'Export Failed' ? status === 'failed' : status === 'ready' || status === 'deleted';
+    if (!isInTime || !isTrue) throw new BrokenPromise(`${event.detailType} of ${export_id}, which is ${status}`);
   }
   for (const { exportId, machine: host } of world.running) {
     const endedAtMs = world.bucket.endedAtMs(exportId) ?? Number.POSITIVE_INFINITY;

@@ -1,13 +1,17 @@
+import { createAnnounce } from '../../functions/export/announce/announce.ts';
+import type { ExportEvent } from '../../functions/export/announce/event.ts';
 import { type Attempt } from '../../functions/export/attempt.ts';
 import { createExportHandler, type ExportHandler } from '../../functions/export/handler.ts';
 import { createHoldLease } from '../../functions/export/held-lease.ts';
 import { createHandleInvocation } from '../../functions/export/invocation.ts';
 import { createRunExport } from '../../functions/export/run-export.ts';
+import { createClaimFireTime } from '../../functions/export/schedule/claim-fire-time.ts';
 import { type BeginExport, createBeginExport } from '../../functions/ledger/begin-export.ts';
 import { createClaimKey } from '../../functions/ledger/claim.ts';
 import { createEndExport, type EndExport } from '../../functions/ledger/end-export.ts';
 import type { ExportMessage } from '../../functions/ledger/export-message.ts';
 import { ExportFailure } from '../../functions/ledger/failure.ts';
+import type { Observer } from '../../functions/ledger/observer.ts';
 import { createReadRecord, type ReadRecord } from '../../functions/ledger/read-record.ts';
 import { createRecords } from '../../functions/ledger/record.ts';
 import { createRequestIndex } from '../../functions/ledger/request-index.ts';
@@ -28,6 +32,8 @@ export interface World {
   readonly moment: () => number;
   /** The moments at which the attempts of an export began. */
   begunAt(exportId: string): readonly number[];
+  /** Every event that reached the bus, in order, repeats too. */
+  readonly events: readonly SentEvent[];
   /** The api function on a machine of its own. */
   api(options: MachineOptions): {
     readonly beginExport: BeginExport;
@@ -39,6 +45,12 @@ export interface World {
     options: MachineOptions,
     script: OriginScript,
   ): { readonly handler: ExportHandler; readonly machine: Machine };
+}
+
+export interface SentEvent {
+  readonly event: ExportEvent;
+  /** Its export's terminal record was written before. */
+  readonly isInTime: boolean;
 }
 
 export interface RunningAttempt {
@@ -63,13 +75,17 @@ export function createWorld(random: Random, startsAtMs: number): World {
   const begun: { readonly exportId: string; readonly atMoment: number }[] = [];
   let lastMoment = 0;
   const moment = () => (lastMoment += 1);
+  const events: SentEvent[] = [];
   let lastNonce = 0;
+  const noteEvent = (event: ExportEvent) => {
+    events.push({ event, isInTime: bucket.endedAtMs(event.detail.export_id) !== undefined });
+  };
   const newNonce = () => `nonce-${(lastNonce += 1)}`;
 
   function ledgerOf(machine: Machine) {
     const documents = bucket.documentsFor(machine);
     const records = createRecords(documents, newNonce);
-    const readRecord = createReadRecord({ records, now: machine.now });
+    const readRecord = createReadRecord({ records, noteEnd: () => undefined, now: machine.now });
     return { documents, records, readRecord, requestIndex: createRequestIndex({ documents, readRecord }) };
   }
 
@@ -108,6 +124,7 @@ export function createWorld(random: Random, startsAtMs: number): World {
     running,
     moment,
     begunAt: (id) => begun.flatMap(({ exportId, atMoment }) => (exportId === id ? [atMoment] : [])),
+    events,
     api: (options) => {
       const machine = createMachine(scheduler, random, options);
       const { records, readRecord } = ledgerOf(machine);
@@ -118,13 +135,20 @@ export function createWorld(random: Random, startsAtMs: number): World {
           readRecord,
           records,
           removeWorkbooks: (record) => machine.call(() => bucket.removeUnnamed(record)),
+          noteEnd: () => undefined,
           now: machine.now,
         }),
       };
     },
     exportFunction: (options, script) => {
       const machine = createMachine(scheduler, random, options);
-      const { records } = ledgerOf(machine);
+      const { documents, records, requestIndex } = ledgerOf(machine);
+      const claimKey = createClaimKey(documents);
+      const observer: Observer = {
+        tell: () => undefined,
+        measure: () => undefined,
+        reportDefect: machine.reportDefect,
+      };
       // Leases are judged by S3's clock, whatever the machine's own says.
       const storeNow = scheduler.now;
       const runExport = createRunExport({
@@ -136,14 +160,17 @@ export function createWorld(random: Random, startsAtMs: number): World {
         leaseSeconds,
         now: machine.now,
         storeNow,
-        reportDefect: machine.reportDefect,
+        observer,
       });
       const removeWorkbooks = (record: Parameters<Bucket['removeUnnamed']>[0]) =>
         machine.call(() => bucket.removeUnnamed(record));
       const common = {
         runExport,
         removeWorkbooks,
+        announce: createAnnounce({ putEvent: (event) => machine.call(() => noteEvent(event)), observer }),
+        observer,
         queue: queue.queueFor(machine),
+        claimFireTime: createClaimFireTime({ claimKey, records, requestIndex, now: machine.now }),
         now: machine.now,
         reportDefect: machine.reportDefect,
       };

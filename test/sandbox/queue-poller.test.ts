@@ -23,10 +23,17 @@ afterEach(async () => {
   await aws.close();
 });
 
-function start(invoke: (event: SQSEvent) => Promise<unknown>, maximumConcurrency = 1, batchSize = 10): void {
-  const queueArn = 'arn:aws:sqs:eu-central-1:000000000000:q';
-  poller = startQueuePoller({ sqs, queueUrl, queueArn, region: aws.region, invoke, maximumConcurrency, batchSize });
+async function start(invoke: (event: SQSEvent) => Promise<unknown>, maximumConcurrency = 1, batchSize = 10) {
+  poller = await startQueuePoller({ ...options(), invoke, maximumConcurrency, batchSize });
 }
+
+const options = () => ({
+  sqs,
+  queueUrl,
+  queueArn: 'arn:aws:sqs:eu-central-1:000000000000:q',
+  region: aws.region,
+  functionTimeoutSeconds: 1,
+});
 
 const send = (MessageBody: string) => sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
 
@@ -42,13 +49,12 @@ async function left(): Promise<number> {
 describe('a message', () => {
   test('comes as an event of SQS, and is deleted when the function answers', async () => {
     await send('hello');
-    const event = await new Promise<SQSEvent>((resolve) => {
-      start((given) => {
-        resolve(given);
-        return Promise.resolve({ batchItemFailures: [] });
-      });
+    const came = Promise.withResolvers<SQSEvent>();
+    await start((given) => {
+      came.resolve(given);
+      return Promise.resolve({ batchItemFailures: [] });
     });
-    expect(event.Records).toMatchObject([
+    expect((await came.promise).Records).toMatchObject([
       {
         body: 'hello',
         eventSource: 'aws:sqs',
@@ -71,27 +77,26 @@ describe('a message', () => {
     ['whose function throws', () => Promise.reject(new Error('x'))],
   ])('%s comes again when its visibility ends', async (_name, refuse) => {
     await send('again');
-    const counts = await new Promise<string[]>((resolve) => {
-      const seen: string[] = [];
-      start((event) => {
-        seen.push(...event.Records.map(({ attributes }) => attributes.ApproximateReceiveCount));
-        if (seen.length < 2) return refuse(event);
-        resolve(seen);
-        return Promise.resolve();
-      });
+    const twice = Promise.withResolvers<string[]>();
+    const seen: string[] = [];
+    await start((event) => {
+      seen.push(...event.Records.map(({ attributes }) => attributes.ApproximateReceiveCount));
+      if (seen.length < 2) return refuse(event);
+      twice.resolve(seen);
+      return Promise.resolve();
     });
-    expect(counts).toEqual(['1', '2']);
+    expect(await twice.promise).toEqual(['1', '2']);
   });
 
   test('of a batch is deleted though another of it is given back', async () => {
     await Promise.all([send('good'), send('bad')]);
-    await new Promise<void>((resolve) => {
-      start(({ Records }) => {
-        const failures = Records.filter(({ body }) => body === 'bad');
-        if (Records.some(({ body }) => body === 'good')) resolve();
-        return Promise.resolve({ batchItemFailures: failures.map(({ messageId }) => ({ itemIdentifier: messageId })) });
-      });
+    const good = Promise.withResolvers<void>();
+    await start(({ Records }) => {
+      const failures = Records.filter(({ body }) => body === 'bad');
+      if (Records.some(({ body }) => body === 'good')) good.resolve();
+      return Promise.resolve({ batchItemFailures: failures.map(({ messageId }) => ({ itemIdentifier: messageId })) });
     });
+    await good.promise;
     await poller.close();
     expect(await left()).toBe(1);
   });
@@ -102,19 +107,31 @@ test('never more invocations run at once than the set number', async () => {
   let most = 0;
   let done = 0;
   await Promise.all(Array.from({ length: 12 }, (_, n) => send(String(n))));
-  await new Promise<void>((resolve) => {
-    start(
-      async () => {
-        running += 1;
-        most = Math.max(most, running);
-        await left();
-        running -= 1;
-        done += 1;
-        if (done === 12) resolve();
-      },
-      3,
-      1,
-    );
-  });
+  const all = Promise.withResolvers<void>();
+  await start(
+    async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await left();
+      running -= 1;
+      done += 1;
+      if (done === 12) all.resolve();
+    },
+    3,
+    1,
+  );
+  await all.promise;
   expect(most).toBe(3);
+});
+
+test('a queue whose messages would return while the function may still be at them is refused, as by Lambda', async () => {
+  await start(() => Promise.resolve());
+  const starting = startQueuePoller({
+    ...options(),
+    functionTimeoutSeconds: 2,
+    invoke: () => Promise.resolve(),
+    maximumConcurrency: 1,
+    batchSize: 1,
+  });
+  await expect(starting).rejects.toThrow('visibility timeout is 1 s, less than the function');
 });

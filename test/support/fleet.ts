@@ -115,6 +115,7 @@ export async function startFleetAws(): Promise<FleetAws> {
             callOrigin,
             now,
             storeNow: now === Date.now ? storeNow : now,
+            noteLogIn: () => undefined,
             timing: { ...timingOfTests, ...timing },
           });
         },

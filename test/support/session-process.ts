@@ -26,6 +26,7 @@ process.once('message', (message: unknown) => {
       return callOrigin(call);
     },
     now: Date.now,
+    noteLogIn: () => undefined,
     storeNow: createStoreClock(s3, Date.now),
     timing: { ...timing, pollMs: [50, 150] },
   });

@@ -64,13 +64,6 @@ export function createSigningKeys(dependencies: SigningKeysDependencies): Signin
   };
 }
 
-/** Writes a JSON line for whoever runs the proxy: which webhook, and what is wrong with its secret; never the secret. */
-export function logUnusableSecret(webhook: string, reason: string): void {
-  const remedy = 'Put the signing secret into Secrets Manager as plain text, or ["new", "old"] while it is rotated.';
-  const line = { level: 'ERROR', message: 'webhook-secret-unusable', webhook, reason: `The secret ${reason}.`, remedy };
-  console.error(JSON.stringify(line));
-}
-
 function nameOf(cause: unknown): string {
   return cause instanceof Error ? cause.name : 'an unknown error';
 }

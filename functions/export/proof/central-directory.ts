@@ -60,7 +60,7 @@ async function isNext(source: ByteSource, signature: number): Promise<boolean> {
 async function take(source: ByteSource, bytes: number): Promise<Buffer> {
   const record = await source.peek(bytes);
   if (record.length < bytes) {
-    throw unsound(source.position(), 'begins a record of the ZIP directory, and the file ends before it does');
+    throw unsound(source.position(), 'begins a record of the ZIP directory, and the file ends before it does', 'cut');
   }
   source.skip(bytes);
   return record;
@@ -129,7 +129,11 @@ async function readZip64End(source: ByteSource, directory: Directory): Promise<b
 async function readEnd(source: ByteSource, directory: Directory, hasZip64: boolean): Promise<void> {
   const position = source.position();
   if (!(await isNext(source, recordSignatures.end))) {
-    throw unsound(position, 'the end record of the ZIP is missing: the file was cut, or something lies in between');
+    throw unsound(
+      position,
+      'the end record of the ZIP is missing: the file was cut, or something lies in between',
+      'cut',
+    );
   }
   const record = await take(source, recordBytes.end);
   requireAgreement(position, endFields(record), directory, (value, absent) => hasZip64 && value === absent);

@@ -18,7 +18,11 @@ export function createExpansion() {
       inflatedBytes += bytes;
       const bound = Math.min(mostBytes, freeBytes + bytesForOne * position);
       if (inflatedBytes > bound) {
-        throw unsound(position, `the ZIP has inflated to more than ${bound} bytes, which no workbook of its size does`);
+        throw unsound(
+          position,
+          `the ZIP has inflated to more than ${bound} bytes, which no workbook of its size does`,
+          'bomb',
+        );
       }
     },
   };

@@ -95,7 +95,7 @@ function located(name: string, startsAt: number, read: () => void): void {
     read();
   } catch (error) {
     throw error instanceof XmlFault
-      ? unsound(startsAt, `begins the part ${quoted(name)}, which ${error.message}`)
+      ? unsound(startsAt, `begins the part ${quoted(name)}, which ${error.message}`, 'parts')
       : error;
   }
 }

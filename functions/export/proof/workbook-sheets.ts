@@ -74,9 +74,9 @@ function factsOf(name: string, sheet: ReadSheet): SheetFacts {
 function isWrong(name: string, part: MetPart | undefined, kind: string): ExportFailure {
   if (!part) return notAWorkbook(`it has no ${name === contentTypesName ? name : quoted(name)}`);
   const reason = part.fault?.message ?? `is not the XML of a workbook's ${kind}`;
-  return unsound(part.startsAt, `begins the part ${quoted(name)}, which ${reason}`);
+  return unsound(part.startsAt, `begins the part ${quoted(name)}, which ${reason}`, 'parts');
 }
 
 function notAWorkbook(reason: string): ExportFailure {
-  return new ExportFailure('workbook-unsound', `The ZIP is not a workbook: ${reason}.`);
+  return new ExportFailure('workbook-unsound', `The ZIP is not a workbook: ${reason}.`, { proofReason: 'parts' });
 }

@@ -44,7 +44,7 @@ export async function readZip(source: ByteSource, openEntry: OpenEntry): Promise
   for (;;) {
     const record = await source.peek(recordBytes.localHeader);
     const isEntry = record.length >= 4 && record.readUInt32LE(0) === recordSignatures.localHeader;
-    if (!isEntry && entries.size === 0) throw unsound(0, 'what Knosc sent does not begin like a ZIP file');
+    if (!isEntry && entries.size === 0) throw unsound(0, 'what Knosc sent does not begin like a ZIP file', 'not-xlsx');
     if (!isEntry) break;
     const entry = await readEntry(source, openEntry, expansion);
     // Part names differ by more than case (ECMA-376 part 2, 6.2.2.3).
@@ -89,7 +89,11 @@ async function readEntry(
       ? await passStored(source, header, onBlock)
       : await inflateFrom(source, onBlock).catch((error: unknown) => {
           throw isZlibError(error)
-            ? unsound(startsAt, `begins the entry ${quoted(name)}, which does not inflate: ${error.message}`)
+            ? unsound(
+                startsAt,
+                `begins the entry ${quoted(name)}, which does not inflate: ${error.message}`,
+                inflateReason(error),
+              )
             : error;
         });
   const counted = { crc, compressedBytes, inflatedBytes };
@@ -151,6 +155,7 @@ function compareWithHeader(header: LocalHeader, counted: CountedContent): void {
     throw unsound(
       header.startsAt,
       `begins the entry ${quoted(header.name)}, whose ${fieldNames[field]} is ${counted[field]}; its local header says ${header[field]}`,
+      field === 'crc' ? 'checksum' : 'zip-structure',
     );
   }
 }
@@ -174,7 +179,12 @@ async function passDescriptor(source: ByteSource, name: string, counted: Counted
 }
 
 function cut(source: ByteSource, what: string) {
-  return unsound(source.position(), `begins what should be ${what}, and the file ends before it does`);
+  return unsound(source.position(), `begins what should be ${what}, and the file ends before it does`, 'cut');
+}
+
+/** zlib's word for an end that came too soon. */
+function inflateReason({ code }: { readonly code: string }) {
+  return code === 'Z_BUF_ERROR' ? 'cut' : 'not-inflatable';
 }
 
 function isZlibError(error: unknown): error is Error & { readonly code: string } {

@@ -6,7 +6,7 @@ import type { CallOrigin } from '../origin.ts';
 import type { OriginPolicy } from '../origin-address.ts';
 import { createKnoscSecret } from './credentials.ts';
 import { createLeases, type SessionTiming, sessionTiming } from './lease.ts';
-import { createLogIn } from './log-in.ts';
+import { createLogIn, type LogIn, type LogInOutcome } from './log-in.ts';
 import { createOriginStates } from './origin-state.ts';
 import { createRenew } from './renewal.ts';
 import { createOpenFleetSession } from './rotation.ts';
@@ -26,12 +26,20 @@ interface FleetSessionsDependencies {
   readonly now: () => number;
   readonly storeNow: () => number;
   readonly timing?: Partial<SessionTiming>;
+  /** Told of every log-in that was tried. */
+  readonly noteLogIn: (kind: LogInOutcome['kind']) => void;
 }
 
 /** Puts the fleet's sessions together: secret, seal, state in S3, log-in and renewal. */
 export function createFleetSessions(dependencies: FleetSessionsDependencies): Sessions {
   const { documents, secretsManager, secretId, sessionKeySecretId, originPolicy, callOrigin, now, storeNow } =
     dependencies;
+  const logIn = createLogIn({ callOrigin, now: storeNow, newId: randomUUID });
+  const notedLogIn: LogIn = async (...given) => {
+    const outcome = await logIn(...given);
+    dependencies.noteLogIn(outcome.kind);
+    return outcome;
+  };
   const secret = createKnoscSecret({ secretsManager, secretId, originPolicy, now });
   const states = createOriginStates(documents, randomUUID);
   const origin = { callOrigin, now: storeNow, newId: randomUUID };
@@ -40,7 +48,7 @@ export function createFleetSessions(dependencies: FleetSessionsDependencies): Se
     states,
     leases: createLeases({ states, timing, now, storeNow, sleep, random: Math.random, newId: randomUUID }),
     readSeal: createReadSeal({ secretsManager, secretId: sessionKeySecretId }),
-    logIn: createLogIn(origin),
+    logIn: notedLogIn,
     renew: createRenew(origin),
     now,
     storeNow,

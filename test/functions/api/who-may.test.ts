@@ -2,15 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { routes } from '../../../functions/api/routes.ts';
+import { decide } from '../../../sandbox/aws/iam/decide.ts';
+import { type Permission, permissionsOf } from '../../../sandbox/aws/iam/permission.ts';
 import { type LocalExportProxy, startExportProxy } from '../../../sandbox/export-proxy.ts';
-import { isAllowed, type Policy, policySchema } from '../../support/iam-policy.ts';
 import { type ScriptedOrigin, startScriptedOrigin } from '../../support/scripted-origin.ts';
 
+const caller = 'arn:aws:iam::000000000000:role/Caller';
 const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
 const policies = [...readme.matchAll(/```json\n(\{\s+"Version": "2012-10-17"[^`]*)```/g)].map(([, text = '']) =>
-  policySchema.parse(JSON.parse(text)),
+  permissionsOf('identity', caller, JSON.parse(text)),
 );
 const [createAndLook, lookOnly, everythingOfOneView] = policies;
+
+type Policy = readonly Permission[];
 
 const exportId = '7YBQS42K035X48B15W695PK8BV';
 const apiArn = 'arn:aws:execute-api:REGION:ACCOUNT:API_ID/$default';
@@ -27,7 +31,12 @@ function pathsOf(viewName: string): readonly string[] {
 
 function mayCall(policy: Policy | undefined, call: string): boolean {
   if (policy === undefined) throw new Error('the README has no such policy');
-  return isAllowed(policy, 'execute-api:Invoke', `${apiArn}/${call.replace(' /', '/')}`);
+  return isAllowed(policy, `${apiArn}/${call.replace(' /', '/')}`);
+}
+
+function isAllowed(policy: Policy, resource: string): boolean {
+  const context = { 'aws:resourceaccount': '000000000000' };
+  return decide(policy, { identity: caller, caller, action: 'execute-api:Invoke', resource, context }).isAllowed;
 }
 
 /** A view's calls without `/exports/{view_name}`, in the order of the routes; those of no view with their whole path. */
@@ -78,7 +87,7 @@ describe('the evaluation', () => {
     Resource: [Resource],
   });
   const evaluate = (...Statement: ReturnType<typeof policy>[]) =>
-    isAllowed({ Version: '2012-10-17', Statement }, 'execute-api:Invoke', 'a/$default/GET/x/y');
+    isAllowed(permissionsOf('identity', caller, { Version: '2012-10-17', Statement }), 'a/$default/GET/x/y');
 
   test.each([
     ['a/$default/GET/x/y', true],

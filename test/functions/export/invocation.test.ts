@@ -52,7 +52,7 @@ function runOf(during: () => Promise<unknown> = () => Promise.resolve()): RunExp
 
 function invocationOf(runExport = runOf(), removeWorkbooks: () => Promise<void> = () => Promise.resolve()) {
   const { documents, records } = ledger;
-  const readRecord = createReadRecord({ records, now: Date.now });
+  const readRecord = createReadRecord({ records, noteEnd: () => undefined, now: Date.now });
   const invoke = createHandleInvocation({
     beginExport: createBeginExport({
       claimKey: createClaimKey(documents),

@@ -12,6 +12,7 @@ import { recordKey, workbookKey } from '../../../functions/ledger/keys.ts';
 import { createRecords, isTerminal, type Records } from '../../../functions/ledger/record.ts';
 import { createRemoveWorkbooks } from '../../../functions/ledger/workbooks.ts';
 import { type AwsSandbox, startAws } from '../../../sandbox/aws/start.ts';
+import { keptObserver, type KeptObserver } from '../../support/observer.ts';
 
 let aws: AwsSandbox;
 let s3: S3Client;
@@ -21,7 +22,7 @@ let store: Store;
 let nowMs: number;
 let message: ExportMessage;
 let attempts: string[];
-let defects: unknown[];
+let observer: KeptObserver;
 let hidden: number[];
 let hearts: (() => void)[];
 let lastNonce = 0;
@@ -42,7 +43,7 @@ afterAll(() => aws.close());
 beforeEach(() => {
   nowMs = Date.UTC(2026, 10, 23, 10, 15);
   attempts = [];
-  defects = [];
+  observer = keptObserver();
   hidden = [];
   hearts = [];
   message = {
@@ -85,7 +86,7 @@ function run({ attempt = upload, records: own = records, storeNow = () => nowMs,
   return createRunExport({
     ...dependencies,
     now: () => nowMs,
-    reportDefect: (_id, error) => defects.push(error),
+    observer,
   })({
     message,
     endsAtMs: endsAtMs ?? nowMs + 900_000,
@@ -235,7 +236,7 @@ describe('a failed attempt', () => {
     expect(await run({ attempt })).toMatchObject({
       record: { status: 'failed', problem: { code: 'origin-busy', retry_after_s: 5 } },
     });
-    expect(defects).toEqual([]);
+    expect(observer.defects).toEqual([]);
   });
 
   test('by a defect shows nothing inner to the caller, and is reported', async () => {
@@ -243,7 +244,7 @@ describe('a failed attempt', () => {
     const outcome = await run({ attempt: () => Promise.reject(defect) });
     expect(outcome).toMatchObject({ record: { status: 'failed', problem: { code: 'internal' } } });
     expect(JSON.stringify(outcome)).not.toContain('hunter2');
-    expect(defects).toEqual([defect]);
+    expect(observer.defects).toEqual([[message.export_id, defect]]);
   });
 
   test('sees its deadline 10 s before the invocation ends', async () => {

@@ -57,7 +57,7 @@ function beginWith(overrides: Overrides = {}): BeginExport {
       return ledger.records.replace(version, next);
     },
   };
-  const read = createReadRecord({ records, now });
+  const read = createReadRecord({ records, noteEnd: () => undefined, now });
   const readRecord: typeof read = async (...place) => {
     const version = await read(...place);
     if (!version) onNothingFound?.();

@@ -10,6 +10,7 @@ const createdMs = Date.UTC(2026, 10, 23, 10, 15);
 const nowMs = createdMs + 10_000;
 
 let ledger: LedgerOnSandbox;
+let ended: string[];
 let removeWorkbooks: RemoveWorkbooks;
 
 beforeAll(async () => {
@@ -19,9 +20,19 @@ beforeAll(async () => {
 
 afterAll(() => ledger.close());
 
+beforeEach(() => {
+  ended = [];
+});
+
 function endExport(records: Records = ledger.records) {
-  const readRecord = createReadRecord({ records, now: () => nowMs });
-  return createEndExport({ records, readRecord, removeWorkbooks, now: () => nowMs });
+  const readRecord = createReadRecord({ records, noteEnd: () => undefined, now: () => nowMs });
+  return createEndExport({
+    records,
+    readRecord,
+    removeWorkbooks,
+    noteEnd: (record) => ended.push(record.status),
+    now: () => nowMs,
+  });
 }
 
 const workbooksOf = async ({ export_id }: { export_id: string }) =>
@@ -49,6 +60,7 @@ describe('an export', () => {
     if (first) await putWorkbooks(ledger, first);
     expect(await endExport()('item_master', export_id)).toEqual(first);
     expect(await workbooksOf({ export_id })).toBe(0);
+    expect(ended).toEqual(status === end ? [] : [end]);
   });
 
   test('tells when it was cancelled or deleted, and keeps what it was', async () => {

@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createReadRecord, messageRetentionSeconds } from '../../../functions/ledger/read-record.ts';
 import { type LedgerOnSandbox, startLedger } from '../../support/ledger.ts';
 import { newRecordOf } from '../../support/records.ts';
 
 const createdMs = Date.UTC(2026, 10, 23, 10, 15);
+let ended: string[];
+
 const keptUntilMs = createdMs + messageRetentionSeconds * 1000;
 
 let ledger: LedgerOnSandbox;
@@ -14,11 +16,19 @@ beforeAll(async () => {
 
 afterAll(() => ledger.close());
 
+beforeEach(() => {
+  ended = [];
+});
+
 async function readAt(nowMs: number, status: Parameters<typeof newRecordOf>[0], lease?: string) {
   const given = newRecordOf(status, createdMs);
   const record = given.status === 'running' && lease ? { ...given, lease: { owner: 'o', until: lease } } : given;
   await ledger.records.create(record);
-  const read = createReadRecord({ records: ledger.records, now: () => nowMs });
+  const read = createReadRecord({
+    records: ledger.records,
+    noteEnd: (told) => ended.push(told.status),
+    now: () => nowMs,
+  });
   return { first: await read('item_master', given.export_id), again: await read('item_master', given.export_id) };
 }
 
@@ -39,6 +49,7 @@ describe('a record that is queued or running', () => {
     });
     expect(first?.record).not.toHaveProperty('lease');
     expect(again).toMatchObject({ etag: first?.etag, record: { revision: 2 } });
+    expect(ended).toEqual(['failed']);
   });
 
   test('is not abandoned as long as a run holds its lease', async () => {
@@ -68,7 +79,9 @@ test('who finds an export abandoned while another one ends it reads what the oth
         return ledger.records.replace(version, next);
       },
     },
+    noteEnd: (told) => ended.push(told.status),
     now: () => keptUntilMs + 1,
   });
   expect((await readRecord('item_master', export_id))?.record.status).toBe('cancelled');
+  expect(ended).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import Stripe from 'stripe';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { webhookAnswerSchema } from '../../../../functions/api/webhooks/receive-webhook.ts';
 import { webhooksSchema } from '../../../../functions/api/webhooks/webhook.ts';
@@ -63,13 +63,11 @@ let workbook: Uint8Array;
 const logged: string[] = [];
 
 beforeAll(async () => {
-  for (const stream of ['log', 'error'] as const) {
-    vi.spyOn(console, stream).mockImplementation((...words: unknown[]) => void logged.push(words.join(' ')));
-  }
   workbook = await smallWorkbook();
   origin = await startScriptedOrigin();
   const account = { base_url: origin.url, username: 'u', password: 'p' };
-  proxy = await startExportProxy({ port: 0, account, random: () => 0, webhooks, webhookSecrets });
+  const writeLine = (line: string) => void logged.push(line);
+  proxy = await startExportProxy({ port: 0, account, random: () => 0, webhooks, webhookSecrets, writeLine });
 });
 
 beforeEach(() => {
@@ -78,7 +76,6 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
-  vi.restoreAllMocks();
   await proxy.close();
   await origin.close();
 });
@@ -387,10 +384,21 @@ describe('webhooks that are held back', () => {
 });
 
 describe('what is told', () => {
+  test('to the metrics counts who was refused for what it sent, and nobody else', async () => {
+    const refusals = () => logged.filter((line) => line.includes('"WebhookRefusals":1')).length;
+    const before = refusals();
+    await problemOf(send('broken', '{}', standardHeaders('{}')));
+    await taken(deliver('held'));
+    expect(refusals()).toBe(before);
+    await problemOf(send('held', '{}', {}));
+    await problemOf(deliver('unknown'));
+    expect(refusals()).toBe(before + 2);
+  });
+
   test('to the log names no secret, signature or payload, and why a secret cannot be used', async () => {
-    const lines = logged.filter((line) => line.includes('webhook-secret-unusable'));
+    const lines = logged.filter((line) => line.includes('webhook secret unusable'));
     expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
-      expect.objectContaining({ webhook: 'broken', reason: expect.stringContaining('begins like JSON') }),
+      expect.objectContaining({ trigger_name: 'broken', reason: expect.stringContaining('begins like JSON') }),
     ]);
     const all = logged.join('\n');
     for (const secret of [standardSecret, newSecret, githubSecret, stripeSecret, 'nobody may see', 'v1,']) {

@@ -1,0 +1,145 @@
+import { billAssumptions } from './bill-assumptions.ts';
+import { type BillLine, billOf, dollarsAfterFree, keyDollars, totalDollars, transferDollars } from './bill.ts';
+import { freeTransferGigabytes, prices, pricesAsOf, transferPage, transferTiers } from './prices.ts';
+import type { Study } from './study.ts';
+import type { Usage } from './usage.ts';
+import { dollars, number, percent, table } from './words.ts';
+
+const quietExports = 300;
+const busyExports = 1_000_000;
+const hoursInMonth = billAssumptions.daysInMonth * 24;
+
+/** The tables of docs/cost.md, by the names of their markers. */
+export function costTables(study: Study): Readonly<Record<string, string>> {
+  const quiet = { exports: quietExports, usage: usageIn(study, quietExports) };
+  const busy = { exports: busyExports, usage: usageIn(study, busyExports) };
+  return {
+    summary: summaryTable([quiet, busy]),
+    'quiet-month': billTable(billOf(quiet)),
+    'busy-month': billTable(billOf(busy)),
+    'what-it-depends-on': dependenceTable(study),
+    assumptions: assumptionTable(),
+    prices: priceTable(),
+  };
+}
+
+/** The short table for the README. */
+function summaryTable(months: readonly { readonly exports: number; readonly usage: Usage }[]): string {
+  return table(
+    [
+      'a month of',
+      'fixed',
+      'per thousand exports, besides',
+      'in all',
+      "after AWS's free allowances",
+      'downloads over the internet',
+      "with a customer's key",
+    ],
+    months.map((month) => {
+      const bill = billOf(month);
+      const total = totalDollars(bill);
+      const fixed = fixedDollars();
+      return [
+        `${number(month.exports)} exports`,
+        dollars(fixed),
+        dollars((total - fixed) / (month.exports / 1_000)),
+        dollars(total),
+        dollars(dollarsAfterFree(bill)),
+        `+ ${dollars(transferDollars(month))}`,
+        `+ ${dollars(keyDollars(month))}`,
+      ];
+    }),
+  );
+}
+
+/** What a month without an export costs. */
+function fixedDollars(): number {
+  const nothing: Usage = {
+    httpCalls: 0,
+    apiSeconds: 0,
+    runSeconds: 0,
+    mebibytes: 0,
+    originCalls: 0,
+    writes: { exports: 0, requests: 0, workbooks: 0, claims: 0 },
+    recordReads: 0,
+    beats: 0,
+    queueCalls: 0,
+    createdShare: 0,
+  };
+  return totalDollars(billOf({ exports: 0, usage: nothing }));
+}
+
+function billTable(bill: readonly BillLine[]): string {
+  const rows = bill.map(({ name, price, arithmetic, quantity, dollars: cost }) => {
+    const { dollars: unitDollars, per, unit } = prices[price];
+    return [
+      name,
+      arithmetic,
+      `${number(quantity)} ${unit}`,
+      per === 1 ? `$${unitDollars}` : `$${unitDollars} / ${number(per)}`,
+      dollars(cost),
+    ];
+  });
+  return table(
+    ['what', 'arithmetic', 'quantity', 'price', 'a month'],
+    [...rows, ['**in all**', '', '', '', `**${dollars(totalDollars(bill))}**`]],
+  );
+}
+
+function dependenceTable(study: Study): string {
+  const perHour = busyExports / hoursInMonth;
+  const cell = (usage: Usage) =>
+    dollars((totalDollars(billOf({ exports: busyExports, usage })) - fixedDollars()) / (busyExports / 1_000));
+  return table(
+    ['Knosc is', 'callers wait', 'callers hear of it by an event', 'of the former, Lambda'],
+    (['quick', 'usual', 'slow'] as const).map((origin) => {
+      const { usage } = study.steady(perHour, origin);
+      const bill = billOf({ exports: busyExports, usage });
+      const lambda = totalDollars(bill.filter(({ name }) => name.startsWith('Lambda')));
+      return [origin, cell(usage), cell(study.unwaiting(perHour, origin)), percent(lambda / totalDollars(bill))];
+    }),
+  );
+}
+
+function assumptionTable(): string {
+  const is = billAssumptions;
+  return table(
+    ['assumed', 'value'],
+    [
+      ['a month', `${is.daysInMonth} days`],
+      ['secrets: credentials, session key; each webhook is one more', number(is.secrets)],
+      ['custom metrics (name and dimensions), alarms, dashboards', `${is.metrics}, ${is.alarms}, ${is.dashboards}`],
+      ['exports that a schedule asked for (priced as if they had a caller too)', percent(is.scheduledShare)],
+      ['AWS keeps an idle function warm', `${is.warmSeconds} s; it does not say`],
+      ['a function that is not warm starts, and gets its session, in', `${is.coldSeconds} s`],
+      ['a record; a claim or an index entry', `${is.recordKilobytes} kB; ${is.smallObjectKilobytes} kB`],
+      [
+        'logs: an HTTP call, of the function and of the gateway; a run',
+        `${is.apiLogKilobytesPerCall} and ${is.gatewayLogKilobytesPerCall} kB; ${is.exportLogKilobytes} kB, metrics included`,
+      ],
+      ["a line of the bucket's access log", `${is.accessLogKilobytesPerCall} kB`],
+      ['the event source polls an empty queue', `${is.pollers} times in ${is.pollSeconds} s`],
+      ['X-Ray traces', `the first request of a second and ${percent(is.tracedShare)} of the others`],
+      ['calls of KMS for a call of S3, with a bucket key', number(is.keyCallsPerS3Call)],
+    ],
+  );
+}
+
+function priceTable(): string {
+  const rows = Object.values(prices).map(({ dollars: unitDollars, per, unit, freePerMonth, page }) => [
+    page,
+    `$${unitDollars} for ${per === 1 ? '' : `${number(per)} `}${unit}`,
+    freePerMonth === 0 ? '' : number(freePerMonth),
+  ]);
+  const tiers = transferTiers.map(({ gigabytes, dollars: unitDollars }) =>
+    Number.isFinite(gigabytes) ? `$${unitDollars} for ${number(gigabytes)} GB` : `then $${unitDollars}`,
+  );
+  return table(
+    [`page, as of ${pricesAsOf}`, 'us-east-1', 'free each month'],
+    [...rows, [transferPage, tiers.join(', '), `${freeTransferGigabytes} GB`]],
+  );
+}
+
+function usageIn(study: Study, exports: number): Usage {
+  return study.steady(exports / hoursInMonth, 'usual').usage;
+}

@@ -1,0 +1,22 @@
+/**
+ * What the paper takes from the stack, and what it assumes of AWS. `test/bench/scale/deployment.test.ts` holds the former
+ * against the synthesized template.
+ */
+export const deployment = {
+  apiMemoryMegabytes: 512,
+  exportMemoryMegabytes: 1024,
+  exportTimeoutSeconds: 900,
+  workbookStoredDays: 8,
+  requestStoredDays: 8,
+  claimStoredDays: 14,
+  recordStoredDays: 30,
+  accessLogStoredDays: 90,
+  logStoredDays: 30,
+
+  /** A function has one processor at 1,769 MB (AWS Lambda Developer Guide, "Configure Lambda function memory"). */
+  megabytesPerCpu: 1769,
+  /** The lower end of what S3 promises for small objects (Amazon S3 User Guide, "Best practices design patterns"); assumed for SQS too. */
+  awsCallSeconds: 0.1,
+  /** Measured: 64 MiB took some 1.1 s of a processor (DECISIONS.md, 31). Not measured on Lambda. */
+  provenMebibytesPerCpuSecond: 64 / 1.1,
+} as const;

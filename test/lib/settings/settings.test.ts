@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { noSettings, parseSettings, SettingsFault } from '../../../lib/settings/settings.ts';
+
+function faultsOf(settings: unknown): readonly string[] {
+  try {
+    parseSettings(JSON.stringify(settings), 'x.json');
+    return [];
+  } catch (error) {
+    if (!(error instanceof SettingsFault)) throw error;
+    return error.message.split('\n').slice(1);
+  }
+}
+
+const schedule = { expression: 'cron(0 6 * * ? *)', export: { view_name: 'item_master' } };
+const webhook = { secret: 'name', export: { view_name: 'item_master' } };
+const inSchedule = (more: object) => ({ schedules: { nightly: { ...schedule, ...more } } });
+const inExport = (more: object) => inSchedule({ export: { view_name: 'item_master', ...more } });
+const inWebhook = (more: object) => ({ webhooks: { po: { ...webhook, ...more } } });
+
+describe('settings', () => {
+  test('that say nothing are all defaults', () => {
+    expect(parseSettings('{}', 'x.json')).toEqual(noSettings);
+    expect(parseSettings('\uFEFF{}', 'x.json')).toEqual(noSettings);
+  });
+
+  test('have their defaults in what they do say', () => {
+    expect(parseSettings(JSON.stringify({ schedules: { nightly: schedule } }), 'x.json')).toEqual({
+      ...noSettings,
+      schedules: { nightly: { ...schedule, time_zone: 'UTC', enabled: true } },
+    });
+  });
+
+  test('tell all faults at once, with path, what is allowed and what was given', () => {
+    const faults = faultsOf({
+      workbook_days: 0,
+      webhook: {},
+      schedules: {
+        nightly: {
+          expression: 'cron(60 6 * * ? 1969)',
+          time_zone: 'Europe/Berln',
+          start: '2026-11-27T00:00:00Z',
+          end: '2026-11-27T00:00:00Z',
+          enable: true,
+          export: { view_name: 'PO', filters: { 'PO List Order Date': ['{now}'] } },
+        },
+      },
+    });
+    expect(faults.map((fault) => fault.trim().split(': ')[0])).toEqual([
+      'workbook_days',
+      'schedules.nightly.expression',
+      'schedules.nightly.expression',
+      'schedules.nightly.time_zone',
+      'schedules.nightly.export.view_name',
+      'schedules.nightly.export.filters.PO List Order Date.0',
+      'schedules.nightly.enable',
+      'schedules.nightly.end',
+      'webhook',
+    ]);
+  });
+
+  test('tell the faults under a wrong name beside its own', () => {
+    const faults = faultsOf({ schedules: { Nightly: { ...schedule, timezone: 'UTC', enabled: 1 } } });
+    expect(faults.map((fault) => fault.trim().split(': ')[0])).toEqual([
+      'schedules.Nightly',
+      'schedules.Nightly.enabled',
+      'schedules.Nightly.timezone',
+    ]);
+    expect(faults[2]).toContain('perhaps time_zone is meant');
+  });
+
+  test('tell how many faults there are, and in which file', () => {
+    const parse = (text: string) => () => parseSettings(text, 'dir/x.json');
+    expect(parse('{"a": 1}')).toThrow(/^dir\/x\.json has 1 fault:\n {2}a: /);
+    expect(parse('{"a": 1, "b": 2}')).toThrow(/^dir\/x\.json has 2 faults:\n/);
+    expect(parse('[]')).toThrow('the whole: must be an object; given is []');
+    expect(parse('{"a": ')).toThrow(/^dir\/x\.json is not JSON: /);
+  });
+
+  const needsUtc = 'must be a moment in UTC, such as 2026-11-27T06:00:00Z';
+  test.each<[string, unknown, string]>([
+    ['a number too small', { workbook_days: 0 }, 'workbook_days: must be at least 1; given is 0'],
+    ['a number too large', { workbook_days: 366 }, 'workbook_days: must be at most 365; given is 366'],
+    ['a fraction', { workbook_days: 1.5 }, 'workbook_days: must be a whole number; given is 1.5'],
+    ['a text for a number', { maximum_concurrency: '5' }, 'maximum_concurrency: must be a number; given is "5"'],
+    ['one for two', { maximum_concurrency: 1 }, 'maximum_concurrency: must be at least 2; given is 1'],
+    ['an object for a list', { origin_hosts: {} }, 'origin_hosts: must be a list; given is {}'],
+    ['an address for a host', { origin_hosts: ['https://x'] }, 'origin_hosts.0: must be a host with an optional port'],
+    ['an empty bus', { event_bus: '' }, 'event_bus: must be an event bus\'s name; given is ""'],
+    ['a wrong name', { schedules: { 'Nightly PO': schedule } }, 'schedules.Nightly PO: must be a name: 1 to 48 of a-z'],
+    [
+      'no expression',
+      { schedules: { a: { export: schedule.export } } },
+      'schedules.a.expression: must be a string; nothing is given',
+    ],
+    [
+      'no export',
+      { schedules: { a: { expression: 'rate(1 day)' } } },
+      'schedules.a.export: must be an object; nothing',
+    ],
+    ['null for an export', inSchedule({ export: null }), 'schedules.nightly.export: must be an object; given is null'],
+    [
+      'yes for true',
+      inSchedule({ enabled: 'yes' }),
+      'schedules.nightly.enabled: must be true or false; given is "yes"',
+    ],
+    [
+      'a window of a day and a minute',
+      inSchedule({ flexible_window_minutes: 1441 }),
+      'must be at most 1440; given is 1441',
+    ],
+    ['a day for a moment', inSchedule({ start: '2026-11-27' }), `nightly.start: ${needsUtc}; given is "2026-11-27"`],
+    ['a moment elsewhere', inSchedule({ end: '2026-11-27T06:00:00+01:00' }), `nightly.end: ${needsUtc}`],
+    [
+      'an end before its start',
+      inSchedule({ start: '2027-01-01T00:00:00Z', end: '2026-01-01T00:00:00Z' }),
+      'end: must be after start',
+    ],
+    [
+      'an unknown zone',
+      inSchedule({ time_zone: 'Mars' }),
+      'time_zone: must be an IANA time zone, such as Europe/Berlin; given is "Mars"',
+    ],
+    ['a zone nearly right', inSchedule({ time_zone: 'America/New York' }), 'such as America/New_York; given'],
+    [
+      'a zone in the wrong case',
+      inSchedule({ time_zone: 'europe/berlin' }),
+      'such as Europe/Berlin; given is "europe/berlin"',
+    ],
+    ['an offset for a zone', inSchedule({ time_zone: '+01:00' }), 'must be an IANA time zone'],
+    [
+      'an age that fire times do not have',
+      inSchedule({ delivery: { max_age_s: 60 } }),
+      'delivery.max_age_s: is not a key here',
+    ],
+    [
+      'a sort of no kind',
+      inExport({ sort: { key: 'a', type: 'desc' } }),
+      'sort.type: must be one of "Ascending", "Descending"; given is "desc"',
+    ],
+    [
+      'an empty sort key',
+      inExport({ sort: { key: '', type: 'Ascending' } }),
+      'sort.key: must not be empty; given is ""',
+    ],
+    ['a list for filters', inExport({ filters: [] }), 'filters: must be an object of column: value; given is []'],
+    ['a brace alone', inExport({ filters: { a: { b: '}' } } }), 'filters.a.b: a single } is no relative date'],
+    [
+      'a key nearly right',
+      inExport({ index: { limt: 1 } }),
+      'index.limt: is not a key here, perhaps limit is meant; keys are limit, offset',
+    ],
+    [
+      'a key that is nowhere near',
+      { colour: 1 },
+      'colour: is not a key here; keys are $schema, origin_hosts, workbook_days',
+    ],
+    [
+      'an unknown scheme',
+      inWebhook({ signature: { scheme: 'md5' } }),
+      'signature.scheme: must be one of "standard_webhooks", "hmac"; given is "md5"',
+    ],
+    [
+      'no scheme',
+      inWebhook({ signature: {} }),
+      'signature.scheme: must be one of "standard_webhooks", "hmac"; nothing is given',
+    ],
+    [
+      'no JSON Pointer',
+      inWebhook({ filters_from_payload: { a: 'b' } }),
+      'filters_from_payload.a: must be a JSON Pointer',
+    ],
+    ['a long value', { event_bus: 'ä'.repeat(300) }, `given is "${'ä'.repeat(99)}…`],
+  ])('with %s have one fault, which says so', (_name, settings, words) => {
+    const faults = faultsOf(settings);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(words);
+  });
+
+  test.each([
+    ['under an unknown key', { password: 'hunter2' }],
+    ['where its name belongs', inWebhook({ secret: { value: 'hunter2' } })],
+    ['in what is told of a webhook', { webhooks: { po: [{ secret: 'hunter2' }] } }],
+  ])('never tell a secret %s', (_name, settings) => {
+    const faults = faultsOf(settings);
+    expect(faults.length).toBeGreaterThan(0);
+    expect(faults.join()).not.toContain('hunter2');
+  });
+
+  test.each([
+    'UTC',
+    'Etc/UTC',
+    'Europe/Kyiv',
+    'Asia/Kolkata',
+    'Asia/Calcutta',
+    'America/Argentina/Buenos_Aires',
+    'Etc/GMT+5',
+  ])('know the zone %s, by each of its names', (zone) => {
+    expect(faultsOf(inSchedule({ time_zone: zone }))).toEqual([]);
+  });
+});
+
+test('the example of all settings has no fault, and leaves nothing out', () => {
+  const settings = parseSettings(readFileSync('settings.example.json', 'utf8'), 'settings.example.json');
+  expect(Object.keys(settings).toSorted()).toEqual([...Object.keys(noSettings), '$schema'].toSorted());
+});
