@@ -1,24 +1,11 @@
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { newExportId } from '../../functions/ledger/export-id.ts';
-import { ExportProxyStack } from '../../lib/export-proxy-stack.ts';
-import { parseSettings } from '../../lib/settings/settings.ts';
 import { type AccessRequest, decide } from '../../sandbox/aws/iam/decide.ts';
 import { type Permission, permissionWords } from '../../sandbox/aws/iam/permission.ts';
-import { cdkContext } from '../support/cdk-context.ts';
-import { type DeployedProxy, deployProxy } from '../support/deployed-proxy.ts';
-import {
-  journeys,
-  journeysAccount,
-  journeysLeaseSeconds,
-  journeysSecrets,
-  journeysSettings,
-  untilQueueIsEmpty,
-} from '../support/journeys.ts';
-import { type ScriptedOrigin, startScriptedOrigin } from '../support/scripted-origin.ts';
-import { differences, distinct, grantsOf } from '../support/used-and-granted.ts';
+import type { DeployedProxy } from '../support/deployed-proxy.ts';
+import { differences, grantsOf, needlessGrants } from '../support/used-and-granted.ts';
+import { type WalkedStack, walkStack } from '../support/walked-stack.ts';
 
 /** Every end of a resource that is a pattern, and why AWS has no narrower form. */
 const wildcards: Readonly<Record<string, string>> = {
@@ -33,36 +20,17 @@ const wildcards: Readonly<Record<string, string>> = {
   '/*': 'S3 names the files of an access log, in a bucket that holds nothing else',
 };
 
-let origin: ScriptedOrigin;
+let walked: WalkedStack;
 let proxy: DeployedProxy;
 let requests: readonly AccessRequest[];
 
 beforeAll(async () => {
-  origin = await startScriptedOrigin();
-  const app = new App({ context: { ...cdkContext, 'aws:cdk:bundling-stacks': [] } });
-  const settings = parseSettings(journeysSettings, 'the settings');
-  const template = Template.fromStack(new ExportProxyStack(app, 'KnoscExportProxy', { settings })).toJSON();
-  proxy = await deployProxy(template, {
-    account: { ...journeysAccount, base_url: origin.url },
-    secrets: journeysSecrets,
-    leaseSeconds: journeysLeaseSeconds,
-    random: () => 0,
-  });
-  for (const { name, run } of journeys) {
-    await run({ proxy, origin }).catch((cause: unknown) => {
-      throw new Error(`The journey "${name}" did not come to its end.`, { cause });
-    });
-  }
-  await untilQueueIsEmpty(proxy);
-  const ofRoles = proxy.aws.decisions().filter(({ identity }) => identity.includes(':role/'));
-  requests = [...distinct(ofRoles), ...proxy.stack.servicesCalls];
-  // Ten journeys one after the other: seconds, but many where the machine has other work.
+  walked = await walkStack();
+  ({ proxy, requests } = walked);
+  // A dozen journeys one after the other: seconds, but many where the machine has other work.
 }, 180_000);
 
-afterAll(async () => {
-  await proxy.close();
-  await origin.close();
-});
+afterAll(() => walked.close());
 
 const differencesWith = (changed: readonly Permission[]) => differences(changed, requests);
 const grants = () => grantsOf(proxy.stack.permissions);
@@ -74,12 +42,7 @@ describe('what the stack grants', () => {
   });
 
   test('lacks something they use as soon as any single permission is taken away', () => {
-    const takenUnnoticed = grants()
-      .filter(
-        (grant) => !differencesWith(without(grant)).some((difference) => difference.startsWith('used, not granted')),
-      )
-      .map(permissionWords);
-    expect(takenUnnoticed).toEqual([]);
+    expect(needlessGrants(proxy.stack.permissions, requests).map(permissionWords)).toEqual([]);
     expect(grants().length).toBeGreaterThan(35);
   });
 

@@ -33,10 +33,10 @@ export const journeysAccount = { username: 'export', password: 'secret', totp_se
 /** A heartbeat is a twelfth of it. */
 export const journeysLeaseSeconds = 3;
 /** What the stack is told to do beside. */
-export const journeysSettings = JSON.stringify({
+export const journeysSettings = {
   webhooks: { changed: { secret: 'webhooks/changed', export: { view_name: 'item_master' } } },
   schedules: { nightly: { expression: 'cron(0 6 * * ? *)', export: { view_name: 'item_master' } } },
-});
+};
 export const journeysSecrets = { 'webhooks/changed': standardSecret };
 
 const view = 'item_master';
