@@ -15,6 +15,7 @@ export interface Measurement {
   readonly variant: Variant;
   readonly runs: number;
   readonly mebibytesPerSecond: number;
+  readonly seconds: number;
   /** The highest RSS less that after one export of 1 MiB; the highest of the runs. None for `e`, which is no export. */
   readonly peakOverIdleBytes: number | undefined;
   readonly idleBytes: number | undefined;
@@ -97,10 +98,12 @@ function summary(
     peakBytes === undefined || idleBytes === undefined ? [] : [peakBytes - idleBytes],
   );
   const idle = runs.flatMap(({ idleBytes }) => (idleBytes === undefined ? [] : [idleBytes]));
+  const seconds = median(runs.map((run) => run.seconds));
   return {
     ...what,
     runs: runs.length,
-    mebibytesPerSecond: bytes / 2 ** 20 / median(runs.map(({ seconds }) => seconds)),
+    mebibytesPerSecond: bytes / 2 ** 20 / seconds,
+    seconds,
     peakOverIdleBytes: grown.length > 0 ? Math.max(...grown) : undefined,
     idleBytes: idle.length > 0 ? median(idle) : undefined,
     cpuSeconds: {
