@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { type KnoscSandbox, startKnosc } from '../../sandbox/knosc/start.ts';
 import { seededUsers } from '../../sandbox/knosc/users.ts';
 import { type CallProxy, sameAnswers } from '../support/same-answers.ts';
+import { standardHeaders, standardSecret } from '../support/webhook-sender.ts';
 import { type SlowFront, startSlowFront } from '../support/slow-front.ts';
 import { type Deployment, deploy } from './deployment.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
@@ -24,7 +25,13 @@ beforeAll(async () => {
   front = await startSlowFront(knosc.url);
   emulator = await startEmulator();
   const { username, password } = seededUsers.full;
-  deployment = await deploy(emulator, { base_url: front.url, username, password });
+  const account = { base_url: front.url, username, password };
+  const settings = {
+    webhooks: { 'item-changed': { secret: 'knosc/item-changed', export: { view_name: 'item_master' } } },
+    // Deployed, and never fired here.
+    schedules: { yearly: { expression: 'cron(0 3 1 1 ? *)', export: { view_name: 'item_master' } } },
+  };
+  deployment = await deploy(emulator, account, settings, { 'knosc/item-changed': standardSecret });
 });
 
 afterAll(async () => {
@@ -61,6 +68,22 @@ describe('the deployed stack, as on this machine,', () => {
     release();
     const ended = await callDeployed('GET', `${path}?wait=20`);
     expect(exportSchema.parse(JSON.parse(ended.body))).toMatchObject({ export_id, status: 'ready', attempts: 1 });
+  });
+
+  test('takes a signed webhook, answers its redelivery with the same export, and refuses one that was changed', async () => {
+    const body = JSON.stringify({ item: 'A-1' });
+    const headers = standardHeaders(body);
+    const deliver = (sent: string) => callDeployed('POST', '/webhooks/item-changed', { headers, body: sent });
+    const first = await deliver(body);
+    expect(first.status).toBe(202);
+    const { export_id } = exportSchema.parse(JSON.parse(first.body));
+    expect(exportSchema.parse(JSON.parse((await deliver(body)).body)).export_id).toBe(export_id);
+    expect((await deliver(`${body} `)).status).toBe(401);
+    const ended = await callDeployed('GET', `/exports/item_master/${export_id}?wait=20`);
+    expect(exportSchema.parse(JSON.parse(ended.body))).toMatchObject({
+      status: 'ready',
+      trigger: { kind: 'webhook', name: 'item-changed' },
+    });
   });
 
   test('answers a direct invocation of the export function with the export and its link', async () => {

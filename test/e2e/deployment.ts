@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
+import type { settingsSchema } from '../../lib/settings/settings.ts';
 import type { OriginAccount } from '../../sandbox/resources.ts';
 import type { Emulator } from './emulator.ts';
 
@@ -29,8 +30,13 @@ export interface Deployment {
   readonly destroy: () => Promise<void>;
 }
 
-/** Does what the README tells a person to do: bootstrap, deploy, put the secret. */
-export async function deploy(emulator: Emulator, account: OriginAccount): Promise<Deployment> {
+/** Does what the README tells a person to do: write the settings, bootstrap, deploy, put the secrets. */
+export async function deploy(
+  emulator: Emulator,
+  account: OriginAccount,
+  settings: z.input<typeof settingsSchema>,
+  webhookSecrets: Readonly<Record<string, string>>,
+): Promise<Deployment> {
   const { environment } = emulator;
   const directory = await mkdtemp(join(tmpdir(), 'knosc-e2e-'));
   const assembly = join(directory, 'out');
@@ -43,7 +49,7 @@ export async function deploy(emulator: Emulator, account: OriginAccount): Promis
   const outputsFile = join(directory, 'outputs.json');
   // Inside Lambda an origin on loopback must be named, as this is the sandbox's Knosc and no address of Knosc's own.
   const settingsFile = join(directory, 'settings.json');
-  await writeFile(settingsFile, JSON.stringify({ origin_hosts: [new URL(account.base_url).host] }));
+  await writeFile(settingsFile, JSON.stringify({ ...settings, origin_hosts: [new URL(account.base_url).host] }));
   await cdk('synth', '--quiet', '--output', assembly, '--context', `settings=${settingsFile}`);
   await simplifyAlarms(join(assembly, 'KnoscExportProxy.template.json'));
   await cdk('bootstrap', '--app', assembly, 'aws://000000000000/us-east-1');
@@ -57,6 +63,9 @@ export async function deploy(emulator: Emulator, account: OriginAccount): Promis
   await secretsManager.send(
     new PutSecretValueCommand({ SecretId: outputs.SecretId, SecretString: JSON.stringify(account) }),
   );
+  for (const [Name, SecretString] of Object.entries(webhookSecrets)) {
+    await secretsManager.send(new CreateSecretCommand({ Name, SecretString }));
+  }
   return {
     outputs,
     destroy: async () => {
