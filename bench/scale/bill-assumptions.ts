@@ -3,7 +3,8 @@ export const billAssumptions = {
   daysInMonth: 30,
   secrets: 2,
   metrics: 15,
-  alarms: 12,
+  /** As AWS counts them: an alarm on an expression is paid for each of its metrics. */
+  alarms: 26,
   dashboards: 1,
   scheduledShare: 0.1,
   /** AWS does not say how long it keeps an idle function warm. */

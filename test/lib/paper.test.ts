@@ -68,7 +68,9 @@ describe('what docs/scale.md and docs/cost.md reckon with is what the stack make
   test('of what costs the same each month: the bill has as many secrets, and no fewer alarms and dashboards', () => {
     const countOf = (type: string) => Object.keys(template.findResources(type)).length;
     expect(billAssumptions.secrets).toBe(countOf('AWS::SecretsManager::Secret'));
-    expect(billAssumptions.alarms).toBeGreaterThanOrEqual(countOf('AWS::CloudWatch::Alarm'));
+    const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+    const watched = alarms.map((alarm) => Math.max(1, JSON.stringify(alarm).split('"MetricStat"').length - 1));
+    expect(billAssumptions.alarms).toBe(watched.reduce((sum, metrics) => sum + metrics, 0));
     expect(billAssumptions.dashboards).toBeGreaterThanOrEqual(countOf('AWS::CloudWatch::Dashboard'));
   });
 });
