@@ -90,7 +90,7 @@ describe('npm start with settings', () => {
       await knosc.close();
     });
     const { username, password } = seededUsers.full;
-    const resources = await createResources(aws, { base_url: knosc.url, username, password }, 60);
+    const resources = await createResources(aws, { base_url: knosc.url, username, password }, 900);
     const child = start(['--aws', 'environment'], {
       ...resources,
       AWS_REGION: aws.region,
