@@ -48,6 +48,7 @@ describe('the bill of a million exports', () => {
     ['Metrics', 15, 4.5],
     ['Alarms', 26, 2.6],
     ['Dashboard', 1, 3],
+    ["Key of the alarms' topic", 1, 1],
   ])('has %s: %f units, $%f', (name, quantity, dollars) => {
     const line = named(bill, name);
     expect(line.quantity).toBeCloseTo(quantity, 4);
