@@ -2,3 +2,8 @@
 export function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }
+
+/** User and system time of a process together. */
+export function cpuSecondsOf({ user, system }: NodeJS.CpuUsage = process.cpuUsage()): number {
+  return (user + system) / 1_000_000;
+}

@@ -3,26 +3,47 @@ import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { createCallOrigin } from '../functions/export/origin.ts';
 import { answerQuestions } from './answer-questions.ts';
+import { cpuSecondsOf } from './clock.ts';
 import { createFlows } from './flows.ts';
 import { platformSchema } from './platform.ts';
 
 /** The function's process for one run: a flow takes a workbook of 1 MiB, then the one that is measured. */
-const questionSchema = z.object({
-  platform: platformSchema,
-  flow: z.enum(['a', 'b', 'c', 'd', 'f']),
-  mebibytes: z.number(),
-  /** How the origin's bytes are cut before the flow sees them; null leaves them as they come from the socket. */
-  chunkBytes: z.int().nullable(),
-});
+const questionSchema = z.discriminatedUnion('ask', [
+  z.object({
+    ask: z.literal('start'),
+    platform: platformSchema,
+    flow: z.enum(['a', 'b', 'c', 'd', 'f']),
+    /** How the origin's bytes are cut before the flow sees them; null leaves them as they come from the socket. */
+    chunkBytes: z.int().nullable(),
+  }),
+  z.object({ ask: z.literal('run'), mebibytes: z.number() }),
+]);
+
+type Carry = (mebibytes: number) => Promise<{ readonly seconds: number; readonly cpuSeconds: number }>;
+
+let carry: Carry | undefined;
 
 answerQuestions(async (asked) => {
-  const { platform, flow, mebibytes, chunkBytes } = questionSchema.parse(asked);
+  const question = questionSchema.parse(asked);
+  if (question.ask === 'start') {
+    carry = createCarry(question);
+    await carry(1);
+    return undefined;
+  }
+  forgetPeak();
+  const idleBytes = process.memoryUsage.rss();
+  const times = await carry?.(question.mebibytes);
+  return { ...times, idleBytes, peakBytes: peakRssBytes() };
+});
+
+function createCarry({ platform, flow, chunkBytes }: Extract<z.infer<typeof questionSchema>, { ask: 'start' }>): Carry {
   const callOrigin = createCallOrigin();
   const run = createFlows(platform)[flow];
   const s3 = new S3Client(platform.access);
 
-  const carry = async (size: number): Promise<number> => {
+  return async (size) => {
     const startedMs = performance.now();
+    const cpuBefore = process.cpuUsage();
     const { body } = await callOrigin({
       originAddress: platform.originAddress,
       path: '/api/export-data',
@@ -33,16 +54,11 @@ answerQuestions(async (asked) => {
     const key = `workbooks/bench/${flow}.xlsx`;
     await run(key, chunkBytes === null ? body : cut(body, chunkBytes));
     const seconds = (performance.now() - startedMs) / 1000;
+    const cpuSeconds = cpuSecondsOf(process.cpuUsage(cpuBefore));
     await s3.send(new DeleteObjectCommand({ Bucket: platform.environment.BUCKET_NAME, Key: key }));
-    return seconds;
+    return { seconds, cpuSeconds };
   };
-
-  await carry(1);
-  forgetPeak();
-  const idleBytes = process.memoryUsage.rss();
-  const seconds = await carry(mebibytes);
-  return { seconds, idleBytes, peakBytes: peakRssBytes() };
-});
+}
 
 async function* cut(body: AsyncIterable<Uint8Array>, chunkBytes: number): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { freedChunks } from '../functions/export/free-memory.ts';
 import { proveWorkbook } from '../functions/export/proof/proof.ts';
 import { createStore } from '../functions/export/store/store.ts';
 import { spreadsheetMediaType } from '../functions/ledger/link.ts';
@@ -19,11 +20,11 @@ export function createFlows({ access, environment }: Platform): Record<FlowName,
   const store = createStore(s3, Bucket);
   return {
     a: async (key, body) => {
-      const proof = proveWorkbook(body, largestBytes);
+      const proof = proveWorkbook(freedChunks(body), largestBytes);
       await store.upload(key, proof.chunks);
       return proof.facts();
     },
-    b: (key, body) => store.upload(key, body),
+    b: (key, body) => store.upload(key, freedChunks(body)),
     // As many and as large parts as the store's.
     c: (key, body) =>
       new Upload({

@@ -7,13 +7,14 @@ import { spreadsheetMediaType } from '../functions/ledger/link.ts';
 import { startKnosc } from '../sandbox/knosc/start.ts';
 import { seededUsers } from '../sandbox/knosc/users.ts';
 import { answerQuestions } from './answer-questions.ts';
-import { nowMs } from './clock.ts';
+import { cpuSecondsOf, nowMs } from './clock.ts';
 import { type BenchWorkbook, makeWorkbook } from './workbook.ts';
 
 /** The origin's process: the sandbox's Knosc, but for views named `bench_{MiB}`, which are workbooks of that size. */
 const questionSchema = z.discriminatedUnion('ask', [
   z.object({ ask: z.literal('start'), mebibytes: z.array(z.number()) }),
   z.object({ ask: z.literal('calls') }),
+  z.object({ ask: z.literal('cpu seconds') }),
   z.object({ ask: z.literal('last byte') }),
 ]);
 
@@ -23,6 +24,7 @@ let lastByteAtMs = 0;
 
 answerQuestions(async (asked) => {
   const question = questionSchema.parse(asked);
+  if (question.ask === 'cpu seconds') return cpuSecondsOf();
   if (question.ask === 'calls') return calls;
   if (question.ask === 'last byte') return lastByteAtMs;
   for (const size of question.mebibytes) workbooks.set(`bench_${size}`, await makeWorkbook(size * 1024 * 1024));

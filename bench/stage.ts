@@ -22,6 +22,8 @@ export interface Stage {
   readonly flowProgram: string;
   awsCalls(): Promise<readonly AwsCall[]>;
   originCalls(): Promise<readonly string[]>;
+  /** What each of the two processes has used of the cores so far. */
+  cpuSeconds(): Promise<{ readonly origin: number; readonly aws: number }>;
   /** When the last byte of the last large workbook was on its way. */
   lastByteAtMs(): Promise<number>;
   close(): Promise<void>;
@@ -56,6 +58,10 @@ async function connect(
     workbooks: new Map(sizes.map((facts, index) => [mebibytes[index] ?? 0, facts])),
     awsCalls: async () => z.array(awsCallSchema).parse(await aws.ask({ ask: 'calls' })),
     originCalls: async () => z.array(z.string()).parse(await origin.ask({ ask: 'calls' })),
+    cpuSeconds: async () => ({
+      origin: z.number().parse(await origin.ask({ ask: 'cpu seconds' })),
+      aws: z.number().parse(await aws.ask({ ask: 'cpu seconds' })),
+    }),
     lastByteAtMs: async () => z.number().parse(await origin.ask({ ask: 'last byte' })),
   };
 }

@@ -15,14 +15,24 @@ export interface Measurement {
   readonly variant: Variant;
   readonly runs: number;
   readonly mebibytesPerSecond: number;
+  readonly seconds: number;
   /** The highest RSS less that after one export of 1 MiB; the highest of the runs. None for `e`, which is no export. */
   readonly peakOverIdleBytes: number | undefined;
   readonly idleBytes: number | undefined;
+  /** Processor time of a run: of the process itself, of the origin's and of AWS's beside it. None beside `e`. */
+  readonly cpuSeconds: CpuSeconds;
 }
 
-const flowRunSchema = z.object({ seconds: z.number(), idleBytes: z.number(), peakBytes: z.number() });
-const inflateRunSchema = z.object({ seconds: z.number() });
-type Run = z.infer<typeof inflateRunSchema> & Partial<z.infer<typeof flowRunSchema>>;
+export interface CpuSeconds {
+  readonly own: number;
+  readonly origin: number | undefined;
+  readonly aws: number | undefined;
+}
+
+const inflateRunSchema = z.object({ seconds: z.number(), cpuSeconds: z.number() });
+const flowRunSchema = inflateRunSchema.extend({ idleBytes: z.number(), peakBytes: z.number() });
+type Run = z.infer<typeof inflateRunSchema> &
+  Partial<z.infer<typeof flowRunSchema>> & { readonly beside?: { readonly origin: number; readonly aws: number } };
 
 interface Field {
   readonly mebibytes: number;
@@ -51,8 +61,12 @@ export async function measureThroughput(
     for (const variant of round % 2 === 0 ? variants : variants.toReversed()) {
       const run = await runOnce(stage, variant, mebibytes, chunkBytes);
       runs.get(variant)?.push(run);
+      const { seconds, cpuSeconds, beside } = run;
+      const cpu = [cpuSeconds, ...(beside ? [beside.origin, beside.aws] : [])]
+        .map((time) => time.toFixed(2))
+        .join(' + ');
       say(
-        `${mebibytes} MiB, ${chunkBytes ?? 'socket'} chunks, round ${round + 1}: ${variant} ${run.seconds.toFixed(3)} s`,
+        `${mebibytes} MiB, ${chunkBytes ?? 'socket'} chunks, round ${round + 1}: ${variant} ${seconds.toFixed(3)} s, of processors ${cpu} s`,
       );
     }
   }
@@ -65,7 +79,11 @@ async function runOnce(stage: Stage, variant: Variant, mebibytes: number, chunkB
   try {
     if (variant === 'e') return inflateRunSchema.parse(await child.ask({ mebibytes }));
     const { platform } = stage;
-    return flowRunSchema.parse(await child.ask({ platform, flow: variant, mebibytes, chunkBytes }));
+    await child.ask({ ask: 'start', platform, flow: variant, chunkBytes });
+    const before = await stage.cpuSeconds();
+    const run = flowRunSchema.parse(await child.ask({ ask: 'run', mebibytes }));
+    const after = await stage.cpuSeconds();
+    return { ...run, beside: { origin: after.origin - before.origin, aws: after.aws - before.aws } };
   } finally {
     await child.close();
   }
@@ -80,13 +98,25 @@ function summary(
     peakBytes === undefined || idleBytes === undefined ? [] : [peakBytes - idleBytes],
   );
   const idle = runs.flatMap(({ idleBytes }) => (idleBytes === undefined ? [] : [idleBytes]));
+  const seconds = median(runs.map((run) => run.seconds));
   return {
     ...what,
     runs: runs.length,
-    mebibytesPerSecond: bytes / 2 ** 20 / median(runs.map(({ seconds }) => seconds)),
+    mebibytesPerSecond: bytes / 2 ** 20 / seconds,
+    seconds,
     peakOverIdleBytes: grown.length > 0 ? Math.max(...grown) : undefined,
     idleBytes: idle.length > 0 ? median(idle) : undefined,
+    cpuSeconds: {
+      own: median(runs.map(({ cpuSeconds }) => cpuSeconds)),
+      origin: medianBeside(runs, 'origin'),
+      aws: medianBeside(runs, 'aws'),
+    },
   };
+}
+
+function medianBeside(runs: readonly Run[], process: 'origin' | 'aws'): number | undefined {
+  const own = runs.flatMap(({ beside }) => (beside === undefined ? [] : [beside[process]]));
+  return own.length > 0 ? median(own) : undefined;
 }
 
 export function nameOf(variant: Variant): string {

@@ -5,6 +5,7 @@ import type { LocalSystem, Platform } from '../sandbox/local-system.ts';
 import type { OriginAccount } from '../sandbox/resources.ts';
 import { localTime } from '../sandbox/scheduler/local-time.ts';
 import type { Fired, ScheduleStatus } from '../sandbox/scheduler/scheduler.ts';
+import type { LocalWebhook } from '../sandbox/webhook-secrets.ts';
 import type { Outcome } from './local-export.ts';
 import type { LocalOptions } from './local-options.ts';
 
@@ -14,6 +15,7 @@ export interface Narrator {
   started(proxy: LocalExportProxy, account: OriginAccount, options: LocalOptions): void;
   startedOnEnvironment(system: LocalSystem, platform: Platform): void;
   ended(outcome: Outcome, options: LocalOptions, system: LocalSystem): void;
+  webhooks(webhooks: readonly LocalWebhook[]): void;
   schedules(statuses: readonly ScheduleStatus[]): void;
   schedulesElsewhere(names: readonly string[]): void;
   readonly fired: (fired: Fired) => void;
@@ -43,6 +45,10 @@ export function createNarrator(isJson: boolean): Narrator {
       if (outcome.isGood) sayReady(say, outcome, system, options);
       else sayFailed(say, outcome, options.exportRequest.view_name);
       if (isJson) console.log(JSON.stringify(outcome.document));
+    },
+    webhooks: (webhooks) => {
+      if (webhooks.length > 0) say('');
+      for (const { name, url, secret } of webhooks) say(`  Webhook   ${name}  POST ${url}  signed with ${secret}`);
     },
     schedules: (statuses) => {
       if (statuses.length > 0) say('');

@@ -6,11 +6,12 @@ import { UsageError } from './usage-error.ts';
 import { readSettings } from '../lib/settings/read-settings.ts';
 import { noSettings, type Settings, SettingsFault } from '../lib/settings/settings.ts';
 import { platformOfEnvironment } from '../sandbox/environment-aws.ts';
-import { startExportProxy } from '../sandbox/export-proxy.ts';
+import { type LocalExportProxy, startExportProxy } from '../sandbox/export-proxy.ts';
 import { type LocalSystem, startLocalSystem } from '../sandbox/local-system.ts';
 import type { OriginAccount } from '../sandbox/resources.ts';
 import { seededUsers } from '../sandbox/knosc/users.ts';
 import { startKnosc } from '../sandbox/knosc/start.ts';
+import type { LocalWebhook } from '../sandbox/webhook-secrets.ts';
 
 /** `npm start`: the sandbox, one real export, and then an HTTP interface until Ctrl-C. */
 async function main(options: LocalOptions, settings: Settings): Promise<void> {
@@ -29,6 +30,7 @@ async function main(options: LocalOptions, settings: Settings): Promise<void> {
       if (!outcome.isGood) process.exitCode = 1;
       await stop();
     } else {
+      narrator.webhooks(webhooksOf(system));
       startSchedules(system, options, narrator);
       narrator.serving(outcome, system.url);
     }
@@ -45,31 +47,43 @@ async function start(
   settings: Settings,
   closing: (() => Promise<void>)[],
   narrator: Narrator,
-): Promise<LocalSystem> {
-  const { schedules, maximum_concurrency: maximumConcurrency, workbook_days: workbookDays } = settings;
-  // Where nobody asks for them, only defects are said.
-  const lines = options.verbose ? { writeLine: (line: string) => console.error(line) } : {};
+): Promise<LocalSystem | LocalExportProxy> {
+  const { schedules, maximum_concurrency: maximumConcurrency, webhook_throttle: throttle } = settings;
+  const systemOptions = {
+    port: options.port,
+    schedules,
+    maximumConcurrency,
+    webhookThrottle: { ratePerSecond: throttle.rate_per_second, burst: throttle.burst },
+    // Where nobody asks for them, only defects are said.
+    ...(options.verbose && { writeLine: (line: string) => console.error(line) }),
+  };
   if (options.aws === 'environment') {
     const platform = platformOfEnvironment(process.env, settings);
-    const system = await startLocalSystem(platform, { port: options.port, schedules, maximumConcurrency, ...lines });
+    const system = await startLocalSystem(platform, systemOptions);
     closing.unshift(system.close);
     narrator.startedOnEnvironment(system, platform);
     return system;
   }
   const account = options.account ?? (await startSandboxKnosc(closing));
   const proxy = await startExportProxy({
-    port: options.port,
+    ...systemOptions,
     account,
     dataFolder: options.data,
-    schedules,
-    maximumConcurrency,
-    workbookDays,
+    workbookDays: settings.workbook_days,
+    maximumWorkbookBytes: settings.maximum_workbook_bytes,
+    longestLinkSeconds: settings.longest_link_s,
+    webhooks: settings.webhooks,
+    eventBus: settings.event_bus,
     onEvent: narrator.event,
-    ...lines,
   });
   closing.unshift(proxy.close);
   narrator.started(proxy, account, options);
   return proxy;
+}
+
+/** The secrets of another AWS are not ours to tell. */
+function webhooksOf(system: LocalSystem | LocalExportProxy): readonly LocalWebhook[] {
+  return 'webhooks' in system ? system.webhooks : [];
 }
 
 /** In another AWS its own EventBridge fires them; twice would be once for a cron, and twice for a rate. */

@@ -40,7 +40,7 @@ export interface ExportProxyProps {
   /** Schedules by name, as in the settings file. */
   readonly schedules?: Readonly<Record<string, ScheduleDeclaration>>;
 
-  /** Where alarms go; default a topic of its own, encrypted, without subscribers. */
+  /** Where alarms go; default a topic of its own, encrypted, without subscribers. A given one must let CloudWatch publish. */
   readonly alarmTopic?: ITopic;
   /** Where `docs/runbook.md` can be read; alarms link into it. Default its path in this repository. */
   readonly runbookUrl?: string;

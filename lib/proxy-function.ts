@@ -22,7 +22,7 @@ interface ProxyFunctionProps {
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What Node itself is started with. */
-export const nodeOptions = '--enable-source-maps';
+export const nodeOptions = '--enable-source-maps --max-semi-space-size=2';
 
 /** The bundle's settings, each measured or needed (the toolchain's facts are in DECISIONS.md). */
 export const bundling = {

@@ -2,7 +2,10 @@ import * as z from 'zod';
 import type { Settings } from '../lib/settings/settings.ts';
 import type { Platform } from './local-system.ts';
 
-type FunctionSettings = Pick<Settings, 'origin_hosts' | 'workbook_days' | 'event_bus' | 'webhooks'>;
+type FunctionSettings = Pick<
+  Settings,
+  'origin_hosts' | 'workbook_days' | 'event_bus' | 'webhooks' | 'longest_link_s' | 'maximum_workbook_bytes'
+>;
 
 const environmentSchema = z.looseObject({
   AWS_REGION: z.string().min(1),
@@ -56,6 +59,10 @@ export function platformOfEnvironment(variables: NodeJS.ProcessEnv, settings: Fu
       ORIGIN_HOSTS,
       WORKBOOK_DAYS,
       EVENT_BUS_NAME,
+      LONGEST_LINK_S: String(settings.longest_link_s),
+      ...(settings.maximum_workbook_bytes !== undefined && {
+        MAXIMUM_WORKBOOK_BYTES: String(settings.maximum_workbook_bytes),
+      }),
       WEBHOOKS: JSON.stringify(settings.webhooks),
     },
   };

@@ -12,7 +12,9 @@ import { keepWebhookSecrets, type LocalWebhook } from './webhook-secrets.ts';
 
 interface ExportProxyOptions extends LocalSystemOptions {
   readonly account: OriginAccount;
-  readonly maximumWorkbookBytes?: number;
+  readonly maximumWorkbookBytes?: number | undefined;
+  /** What a caller may ask a link to live at most. */
+  readonly longestLinkSeconds?: number;
   /** How long a workbook is kept; 7 where not given. */
   readonly workbookDays?: number;
   /** Where the sandbox's AWS keeps what it has, for the next start; nothing is kept where not given. */
@@ -69,6 +71,7 @@ async function startOn(aws: AwsSandbox, options: ExportProxyOptions) {
     account,
     eventBus,
     maximumWorkbookBytes,
+    longestLinkSeconds,
     workbookDays,
     exportTimeoutSeconds = defaultExportTimeoutSeconds,
   } = options;
@@ -79,6 +82,7 @@ async function startOn(aws: AwsSandbox, options: ExportProxyOptions) {
     ...resources,
     WEBHOOKS: JSON.stringify(declared),
     ...(workbookDays !== undefined && { WORKBOOK_DAYS: String(workbookDays) }),
+    ...(longestLinkSeconds !== undefined && { LONGEST_LINK_S: String(longestLinkSeconds) }),
     ...(maximumWorkbookBytes !== undefined && { MAXIMUM_WORKBOOK_BYTES: String(maximumWorkbookBytes) }),
   };
   const platform = { access: { endpoint, region, credentials }, region, accountId, environment };

@@ -3,8 +3,11 @@ export const billAssumptions = {
   daysInMonth: 30,
   secrets: 2,
   metrics: 15,
-  alarms: 12,
+  /** As AWS counts them: an alarm on an expression is paid for each of its metrics. */
+  alarms: 26,
   dashboards: 1,
+  /** The alarms' topic has one, since CloudWatch may not use the key that AWS keeps for SNS. */
+  keys: 1,
   scheduledShare: 0.1,
   /** AWS does not say how long it keeps an idle function warm. */
   warmSeconds: 300,

@@ -114,6 +114,7 @@ export function billOf({ exports, usage }: Month): readonly BillLine[] {
     line('Metrics', 'metricMonth', is.metrics, `${is.metrics}`),
     line('Alarms', 'alarmMonth', is.alarms, `${is.alarms}`),
     line('Dashboard', 'dashboardMonth', is.dashboards, `${is.dashboards}`),
+    line("Key of the alarms' topic", 'keyMonth', is.keys, `${is.keys}`),
     line('Traces', 'trace', traces, `1/s and ${is.tracedShare * 100} % of the rest, of each function`),
   ];
 }

@@ -2,11 +2,12 @@ import type { ExportRequest } from '../ledger/export-request.ts';
 import { ExportFailure } from '../ledger/failure.ts';
 import { spreadsheetMediaType } from '../ledger/link.ts';
 import type { Deadline } from './deadline.ts';
+import { freedChunks } from './free-memory.ts';
 import type { CallOrigin, OriginResponse } from './origin.ts';
 import { exportRefusal, parseRetryAfter, readRefusal } from './origin-refusal.ts';
 import type { OpenedSession } from './session/rotation.ts';
 
-/** A workbook that Knosc has begun to send; `body` fails as the origin's does. */
+/** A workbook that Knosc has begun to send; `body` fails as the origin's does, and a chunk of it is gone once the next one is asked for. */
 export interface WorkbookSource {
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -37,7 +38,7 @@ export function createOpenWorkbook({ callOrigin, now }: WorkbookSourceDependenci
       throw exportRefusal(await readRefusal(response), request.view_name, retryAfter, isNew);
     }
     await requireSpreadsheet(response);
-    return { body: response.body };
+    return { body: freedChunks(response.body) };
   };
 }
 

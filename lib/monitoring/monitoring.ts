@@ -1,4 +1,4 @@
-import { Names, Stack } from 'aws-cdk-lib';
+import { Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type Dashboard, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -47,15 +47,21 @@ export class Monitoring extends Construct {
     const key = new Key(this, 'TopicKey', {
       description: 'The alarms of the Knosc Export Proxy',
       enableKeyRotation: true,
+      // It holds nothing that outlives an alarm.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
+    const cloudWatch = {
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+    };
     key.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
+      new PolicyStatement({ ...cloudWatch, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'] }),
     );
-    return new Topic(this, 'Topic', { masterKey: key, enforceSSL: true, displayName: 'Knosc Export Proxy' });
+    const topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true, displayName: 'Knosc Export Proxy' });
+    // `enforceSSL` makes a policy, and a topic with a policy has no longer the one that lets the account's alarms publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({ ...cloudWatch, actions: ['sns:Publish'], resources: [topic.topicArn] }),
+    );
+    return topic;
   }
 }

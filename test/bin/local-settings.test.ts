@@ -10,12 +10,15 @@ import { startAws } from '../../sandbox/aws/start.ts';
 import { startKnosc } from '../../sandbox/knosc/start.ts';
 import { seededUsers } from '../../sandbox/knosc/users.ts';
 import { createResources } from '../../sandbox/resources.ts';
+import { standardHeaders } from '../support/webhook-sender.ts';
 
 const program = fileURLToPath(new URL('../../bin/local.ts', import.meta.url));
 let folder: string;
 
 const itemMaster = { view_name: 'item_master', filters: { 'Item Number': '{today}' } };
 const settings = {
+  event_bus: 'integrations',
+  webhooks: { changed: { secret: 'webhooks/changed', export: { view_name: 'unit_master' } } },
   schedules: {
     often: { expression: 'rate(1 minute)', export: itemMaster },
     nightly: { expression: 'cron(0 6 ? * MON-FRI *)', time_zone: 'Asia/Kathmandu', export: itemMaster },
@@ -82,6 +85,19 @@ describe('npm start with settings', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
+  test('says how its webhooks are signed, takes a delivery, and tells the event that comes of it', async () => {
+    const child = start([]);
+    const told = wordsUntil(child, /Event {5}Export Ready {2}unit_master/);
+    const words = await wordsUntil(child, /Serving on/);
+    const [, url = '', secret = ''] =
+      / {2}Webhook {3}changed {2}POST (\S+\/webhooks\/changed) {2}signed with (whsec_\S+)\n/.exec(words) ?? [];
+    const delivered = await fetch(url, { method: 'POST', headers: standardHeaders('{}', { secret }), body: '{}' });
+    expect(delivered.status).toBe(202);
+    expect(await told).toContain('unit_master');
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
   test('on another AWS says that its own EventBridge fires them, and fires none', async () => {
     const knosc = await startKnosc({ orders: 10 });
     const aws = await startAws();
@@ -90,7 +106,7 @@ describe('npm start with settings', () => {
       await knosc.close();
     });
     const { username, password } = seededUsers.full;
-    const resources = await createResources(aws, { base_url: knosc.url, username, password }, 60);
+    const resources = await createResources(aws, { base_url: knosc.url, username, password }, 900);
     const child = start(['--aws', 'environment'], {
       ...resources,
       AWS_REGION: aws.region,

@@ -10,8 +10,9 @@ import { createSigner, type Sign } from '../../bin/export/signer.ts';
 import { type KnoscSandbox, startKnosc } from '../../sandbox/knosc/start.ts';
 import { seededUsers } from '../../sandbox/knosc/users.ts';
 import { type CallProxy, sameAnswers } from '../support/same-answers.ts';
+import { standardHeaders, standardSecret } from '../support/webhook-sender.ts';
 import { type SlowFront, startSlowFront } from '../support/slow-front.ts';
-import { type Deployment, deploy, everyMinute } from './deployment.ts';
+import { type Deployment, deploy } from './deployment.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { pythonPrograms } from './python.ts';
 
@@ -31,7 +32,12 @@ beforeAll(async () => {
   const { username, password } = seededUsers.full;
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, emulator.environment[name]);
   sign = createSigner(emulator.region);
-  deployment = await deploy(emulator, { base_url: front.url, username, password });
+  const account = { base_url: front.url, username, password };
+  const settings = {
+    webhooks: { 'item-changed': { secret: 'knosc/item-changed', export: { view_name: 'item_master' } } },
+    schedules: { 'every-minute': { expression: 'rate(1 minute)', export: { view_name: 'unit_master' } } },
+  };
+  deployment = await deploy(emulator, account, settings, { 'knosc/item-changed': standardSecret });
 });
 
 afterAll(async () => {
@@ -69,6 +75,22 @@ describe('the deployed stack, as on this machine,', () => {
     release();
     const ended = await callDeployed('GET', `${path}?wait=20`);
     expect(exportSchema.parse(JSON.parse(ended.body))).toMatchObject({ export_id, status: 'ready', attempts: 1 });
+  });
+
+  test('takes a signed webhook, answers its redelivery with the same export, and refuses one that was changed', async () => {
+    const body = JSON.stringify({ item: 'A-1' });
+    const headers = standardHeaders(body);
+    const deliver = (sent: string) => callDeployed('POST', '/webhooks/item-changed', { headers, body: sent });
+    const first = await deliver(body);
+    expect(first.status).toBe(202);
+    const { export_id } = exportSchema.parse(JSON.parse(first.body));
+    expect(exportSchema.parse(JSON.parse((await deliver(body)).body)).export_id).toBe(export_id);
+    expect((await deliver(`${body} `)).status).toBe(401);
+    const ended = await callDeployed('GET', `/exports/item_master/${export_id}?wait=20`);
+    expect(exportSchema.parse(JSON.parse(ended.body))).toMatchObject({
+      status: 'ready',
+      trigger: { kind: 'webhook', name: 'item-changed' },
+    });
   });
 
   test('answers a direct invocation of the export function with the export and its link', async () => {
@@ -140,7 +162,7 @@ test('a schedule that fires puts its export into the bucket', { timeout: 180_000
       timeout: 150_000,
       interval: 2_000,
     })
-    .toMatchObject({ status: 'ready', trigger: { kind: 'schedule', name: everyMinute } });
+    .toMatchObject({ status: 'ready', trigger: { kind: 'schedule', name: 'every-minute' } });
 });
 
 test('removing the stack takes the API with it', async () => {

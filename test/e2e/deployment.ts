@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as z from 'zod';
+import type { settingsSchema } from '../../lib/settings/settings.ts';
 import type { OriginAccount } from '../../sandbox/resources.ts';
 import type { Emulator } from './emulator.ts';
 import { pythonPrograms } from './python.ts';
@@ -21,9 +22,6 @@ const outputsSchema = z.object({
   }),
 });
 
-/** A schedule of the deployed stack, which the emulator fires. */
-export const everyMinute = 'every-minute';
-
 /** The deployed stack, with the secret filled in. */
 export interface Deployment {
   readonly outputs: z.infer<typeof outputsSchema>['KnoscExportProxy'];
@@ -32,14 +30,18 @@ export interface Deployment {
 }
 
 /** The unmodified stack and its secret; the README's own commands are run by `readme-commands.test.ts`. */
-export async function deploy(emulator: Emulator, account: OriginAccount): Promise<Deployment> {
+export async function deploy(
+  emulator: Emulator,
+  account: OriginAccount,
+  settings: z.input<typeof settingsSchema>,
+  webhookSecrets: Readonly<Record<string, string>>,
+): Promise<Deployment> {
   const directory = await mkdtemp(join(tmpdir(), 'knosc-e2e-'));
   const env = { ...process.env, ...emulator.environment };
   // Inside Lambda an origin on loopback must be named, as this is the sandbox's Knosc and no address of Knosc's own.
-  const settings = join(directory, 'settings.json');
-  const schedules = { [everyMinute]: { expression: 'rate(1 minute)', export: { view_name: 'unit_master' } } };
-  await writeFile(settings, JSON.stringify({ origin_hosts: [new URL(account.base_url).host], schedules }));
-  const context = ['--context', `settings=${settings}`];
+  const settingsFile = join(directory, 'settings.json');
+  await writeFile(settingsFile, JSON.stringify({ ...settings, origin_hosts: [new URL(account.base_url).host] }));
+  const context = ['--context', `settings=${settingsFile}`];
   const cdk = (...args: string[]) =>
     run(
       join(root, 'node_modules', '.bin', 'cdk'),
@@ -50,13 +52,14 @@ export async function deploy(emulator: Emulator, account: OriginAccount): Promis
   await cdk('bootstrap');
   await cdk('deploy', '--require-approval', 'never', '--outputs-file', outputsFile);
   const outputs = outputsSchema.parse(JSON.parse(await readFile(outputsFile, 'utf8'))).KnoscExportProxy;
-  const secret = join(directory, 'secret.json');
-  await writeFile(secret, JSON.stringify(account));
-  await run(
-    join(pythonPrograms, 'aws'),
-    ['secretsmanager', 'put-secret-value', '--secret-id', outputs.SecretId, '--secret-string', `file://${secret}`],
-    { env },
-  );
+  const putSecret = async (words: readonly string[], text: string) => {
+    const file = join(directory, 'secret');
+    await writeFile(file, text);
+    const args = ['secretsmanager', ...words, '--secret-string', `file://${file}`];
+    await run(join(pythonPrograms, 'aws'), args, { env });
+  };
+  await putSecret(['put-secret-value', '--secret-id', outputs.SecretId], JSON.stringify(account));
+  for (const [name, text] of Object.entries(webhookSecrets)) await putSecret(['create-secret', '--name', name], text);
   return {
     outputs,
     destroy: async () => {

@@ -44,7 +44,8 @@ export async function openShell({ folder, environment }: ShellOptions): Promise<
         block,
       ].join('\n');
       const child = spawn('bash', ['-c', script], { cwd: folder, env: environment });
-      child.stdin.end(typed);
+      // A block that asks nothing may have ended before anything is typed.
+      child.stdin.on('error', () => undefined).end(typed);
       const [stdout, stderr, [code]] = await Promise.all([
         text(child.stdout),
         text(child.stderr),

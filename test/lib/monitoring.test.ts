@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { runInNewContext } from 'node:vm';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -91,26 +92,79 @@ describe('the alarms', () => {
     for (const { MetricName, Dimensions } of own) {
       const declared = Object.entries(metrics).find(([name]) => name === MetricName)?.[1];
       expect(declared?.dimensionSets.map((set) => set.join())).toContain(Dimensions.map(({ Name }) => Name).join());
-      for (const { Name, Value } of Dimensions) {
-        if (Name === 'outcome') expect(['ready', 'cancelled', ...Object.keys(failureTitles)]).toContain(Value);
-      }
+      const outcomes = Dimensions.filter(({ Name }) => Name === 'outcome').map(({ Value }) => Value);
+      expect(['ready', 'cancelled', ...Object.keys(failureTitles)]).toEqual(expect.arrayContaining(outcomes));
     }
   });
 
   test('on expressions have at most ten metrics, as AWS allows, each of them used, and one result', () => {
-    for (const { AlarmName, Metrics = [] } of alarms) {
-      expect(Metrics.filter(({ MetricStat }) => MetricStat).length, AlarmName).toBeLessThanOrEqual(10);
-      const expressions = Metrics.map(({ Expression = '' }) => Expression).join(' ');
-      for (const { Id, ReturnData } of Metrics) {
-        if (!ReturnData) expect(expressions).toMatch(new RegExp(`\\b${Id}\\b`));
+    const onExpressions = alarms.flatMap(({ Metrics }) => (Metrics ? [Metrics] : []));
+    expect(onExpressions.length).toBeGreaterThan(2);
+    for (const entries of onExpressions) {
+      expect(entries.filter(({ MetricStat }) => MetricStat).length).toBeLessThanOrEqual(10);
+      expect(entries.filter(({ ReturnData }) => ReturnData)).toHaveLength(1);
+      const expressions = entries.map(({ Expression = '' }) => Expression).join(' ');
+      for (const { Id } of entries.filter(({ ReturnData }) => !ReturnData)) {
+        expect(expressions).toMatch(new RegExp(`\\b${Id}\\b`));
       }
-      if (Metrics.length > 0) expect(Metrics.filter(({ ReturnData }) => ReturnData)).toHaveLength(1);
     }
   });
 });
 
+/** What an alarm's expression comes to, of the few functions that ours use; a metric that has no value is `undefined`, as in CloudWatch. */
+function valueOf(name: string, values: Readonly<Record<string, number>>): number {
+  const entries = alarms.find(({ AlarmName }) => AlarmName.endsWith(`-${name}`))?.Metrics ?? [];
+  const known = new Map<string, number | undefined>();
+  const evaluate = (id: string): number | undefined => {
+    const entry = entries.find(({ Id }) => Id === id);
+    if (!entry?.Expression) {
+      const { MetricName = '', Dimensions = [] } = entry?.MetricStat?.Metric ?? {};
+      const outcome = Dimensions.find(({ Name }) => Name === 'outcome')?.Value;
+      return values[typeof outcome === 'string' ? outcome : MetricName];
+    }
+    const inner = entries.filter(({ Id }) => new RegExp(`\\b${Id}\\b`).test(entry.Expression ?? ''));
+    for (const { Id } of inner) known.set(Id, evaluate(Id));
+    return z.number().parse(
+      runInNewContext(
+        entry.Expression.replaceAll(' OR ', ' || ').replaceAll(' AND ', ' && ').replaceAll('IF(', 'WHERE('),
+        {
+          ...Object.fromEntries(known),
+          FILL: (value: number | undefined, filling: number) => value ?? filling,
+          SUM: (terms: readonly number[]) => terms.reduce((sum, term) => sum + term, 0),
+          WHERE: (condition: boolean, yes: number, no: number) => (condition ? yes : no),
+        },
+      ),
+    );
+  };
+  return evaluate(entries.find(({ ReturnData }) => ReturnData)?.Id ?? '') ?? Number.NaN;
+}
+
+describe('the share of failing exports', () => {
+  test.each<[what: string, ended: Readonly<Record<string, number>>, share: number]>([
+    ['is 0 where all are ready', { Exports: 9, ready: 9 }, 0],
+    ['is 100 where the only one failed', { Exports: 1, 'origin-failed': 1 }, 100],
+    ['is 0 while fewer than three failed beside one that was ready', { Exports: 3, ready: 1, 'origin-failed': 2 }, 0],
+    ['counts from the third', { Exports: 12, ready: 9, 'workbook-unsound': 3 }, 25],
+    ['leaves out what callers did wrong', { Exports: 4, 'view-not-exportable': 3, 'request-refused': 1 }, 0],
+    ['leaves out what was cancelled', { Exports: 2, cancelled: 2 }, 0],
+    ['has them among all', { Exports: 8, 'view-not-privileged': 4, internal: 4 }, 50],
+  ])('%s', (_what, ended, share) => {
+    expect(valueOf('exports-failing', ended)).toBe(share);
+  });
+
+  test('is not what tells of credentials, which have an alarm of their own', () => {
+    expect(valueOf('credentials-unusable', { 'origin-locked': 1 })).toBe(1);
+    expect(valueOf('credentials-unusable', { 'credentials-unusable': 2, 'second-factor-needed': 1 })).toBe(3);
+  });
+
+  test('of calls begins with the fifth', () => {
+    expect(valueOf('api-failing', { '5xx': 4, Count: 4 })).toBe(0);
+    expect(valueOf('api-failing', { '5xx': 5, Count: 50 })).toBe(10);
+  });
+});
+
 describe('the topic', () => {
-  test("is encrypted under a key that CloudWatch may use for this account's alarms, and takes nothing over plain HTTP", () => {
+  test("takes this account's alarms from CloudWatch, encrypted under a key that it may use, and nothing over plain HTTP", () => {
     template.hasResourceProperties('AWS::SNS::Topic', {
       KmsMasterKeyId: { 'Fn::GetAtt': ['MonitoringTopicKey423AF5B2', 'Arn'] },
     });
@@ -124,7 +178,17 @@ describe('the topic', () => {
       }),
     );
     template.hasResourceProperties('AWS::SNS::TopicPolicy', {
-      PolicyDocument: { Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }] },
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Deny', Action: 'sns:Publish', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+          {
+            Effect: 'Allow',
+            Action: 'sns:Publish',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          },
+        ],
+      },
     });
   });
 

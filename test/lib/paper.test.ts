@@ -65,10 +65,13 @@ describe('what docs/scale.md and docs/cost.md reckon with is what the stack make
     expect(new Set(retentions)).toEqual(new Set([deployment.logStoredDays]));
   });
 
-  test('of what costs the same each month: the bill has as many secrets, and no fewer alarms and dashboards', () => {
+  test('of what costs the same each month: the bill has as many secrets and keys, and no fewer alarms and dashboards', () => {
     const countOf = (type: string) => Object.keys(template.findResources(type)).length;
     expect(billAssumptions.secrets).toBe(countOf('AWS::SecretsManager::Secret'));
-    expect(billAssumptions.alarms).toBeGreaterThanOrEqual(countOf('AWS::CloudWatch::Alarm'));
+    expect(billAssumptions.keys).toBe(countOf('AWS::KMS::Key'));
+    const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+    const watched = alarms.map((alarm) => Math.max(1, JSON.stringify(alarm).split('"MetricStat"').length - 1));
+    expect(billAssumptions.alarms).toBe(watched.reduce((sum, metrics) => sum + metrics, 0));
     expect(billAssumptions.dashboards).toBeGreaterThanOrEqual(countOf('AWS::CloudWatch::Dashboard'));
   });
 });

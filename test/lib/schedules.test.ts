@@ -124,7 +124,7 @@ describe('a schedule', () => {
       'an expression that is none',
       'daily',
       { ...daily, expression: 'daily' },
-      /the schedule daily .*expression: must be cron/,
+      /the schedule daily cannot be used: expression: /,
     ],
     ['a name that no resource takes', 'Täglich', daily, /the name of a schedule cannot be used/],
     ['the name of another', 'taken', daily, /the schedule taken is declared twice/],

@@ -88,6 +88,7 @@ describe('webhooks', () => {
         Properties: { RouteKey: 'POST /webhooks/{webhook_name}', AuthorizationType: 'NONE' },
       }),
     );
+    expect(routeId).toBeDefined();
     template.hasResource('AWS::ApiGatewayV2::Stage', {
       DependsOn: Match.arrayWith([routeId]),
       Properties: {

@@ -27,6 +27,8 @@ describe('npm run bench', () => {
     for (const variant of ['a', 'b', 'c', 'd', 'e', 'f']) {
       expect(stdout).toMatch(new RegExp(String.raw`\| \(${variant}\) \| .+ \| \d+\.\d \|`));
     }
+    expect(stdout).toMatch(/\| \(a\) .+ \| \d+\.\d\d s \| \d+\.\d\d s \| \d+\.\d\d s \|/);
+    expect(stdout).toMatch(/\| what \(a\) would reach of \(e\), .+ \| \d+\.\d\d \|/);
     expect(stdout).toMatch(/Ratios: a\/e \d\.\d\d · b\/c \d+\.\d\d/);
     expect(stdout).toContain('s3 PutObject knosc-exports/workbooks/item_master/{export_id}/1.xlsx');
     expect(stdout).toContain('POST /api/export-data');

@@ -1,4 +1,4 @@
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type AwsSandbox, startAws } from '../../sandbox/aws/start.ts';
 import { type DeployedStack, deployTemplate } from '../../sandbox/deployment/deploy-template.ts';
 import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../../sandbox/local-system.ts';
@@ -18,19 +18,28 @@ export interface DeployedProxy {
 
 interface DeployOptions extends Omit<LocalSystemOptions, 'port'> {
   readonly account: OriginAccount;
+  /** What is there before the stack, by the names that its settings use: the signing secrets of webhooks. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** The ARN of the customer's key that encrypts them. */
+  readonly secretsKey?: string | undefined;
 }
 
 export async function deployProxy(template: unknown, options: DeployOptions): Promise<DeployedProxy> {
-  const { account, ...systemOptions } = options;
+  const { account, secrets = {}, secretsKey, ...systemOptions } = options;
   const aws = await startAws();
   const { endpoint, region, accountId } = aws;
-  const stack = await deployTemplate(aws, template, 'KnoscExportProxy');
-  const { api, export: worker } = stack.functions;
+  const deployed = await deployTemplate(aws, template, 'KnoscExportProxy');
+  const { api, export: worker } = deployed.functions;
   const { BUCKET_NAME = '', QUEUE_URL = '', SECRET_ID } = worker.environment;
   const administrator = { endpoint, region, credentials: aws.credentials };
-  await new SecretsManagerClient(administrator).send(
-    new PutSecretValueCommand({ SecretId: SECRET_ID, SecretString: JSON.stringify(account) }),
-  );
+  const secretsManager = new SecretsManagerClient(administrator);
+  await secretsManager.send(new PutSecretValueCommand({ SecretId: SECRET_ID, SecretString: JSON.stringify(account) }));
+  const keys = new Map(deployed.keys);
+  for (const [Name, SecretString] of Object.entries(secrets)) {
+    const { ARN = '' } = await secretsManager.send(new CreateSecretCommand({ Name, SecretString }));
+    if (secretsKey !== undefined) keys.set(ARN, secretsKey);
+  }
+  const stack = { ...deployed, keys };
   aws.enforce(stack);
 
   const accessOf = (roleArn: string) => ({ endpoint, region, credentials: aws.credentialsOf(roleArn) });

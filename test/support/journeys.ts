@@ -12,6 +12,7 @@ import { spreadsheetMediaType } from '../../functions/ledger/link.ts';
 import type { DeployedProxy } from './deployed-proxy.ts';
 import { acceptSecondFactor, answerWith, type ScriptedOrigin, sendWorkbook } from './scripted-origin.ts';
 import { partOf, workbookParts } from './workbook-parts.ts';
+import { standardHeaders, standardSecret } from './webhook-sender.ts';
 import { smallWorkbook } from './workbooks.ts';
 import { zipOf } from './zips.ts';
 
@@ -31,6 +32,12 @@ export interface Journey {
 export const journeysAccount = { username: 'export', password: 'secret', totp_secret: 'JBSWY3DPEHPK3PXP' };
 /** A heartbeat is a twelfth of it. */
 export const journeysLeaseSeconds = 3;
+/** What the stack is told to do beside. */
+export const journeysSettings = {
+  webhooks: { changed: { secret: 'webhooks/changed', export: { view_name: 'item_master' } } },
+  schedules: { nightly: { expression: 'cron(0 6 * * ? *)', export: { view_name: 'item_master' } } },
+};
+export const journeysSecrets = { 'webhooks/changed': standardSecret };
 
 const view = 'item_master';
 const exportSchema = z.looseObject({
@@ -149,6 +156,39 @@ export const journeys: readonly Journey[] = [
       const young = { view_name: view, filters: { a: 1 }, delivery: { max_age_s: 600 } };
       expect(await proxy.system().invokeExport(young)).toMatchObject({ export_id: first.export_id });
       expect(origin.calls.filter((called) => called.endsWith('/api/authenticate'))).toHaveLength(logIns);
+    },
+  },
+  {
+    name: 'deliver a webhook, whose export is waited for',
+    run: async ({ proxy }) => {
+      const delivered = await fetch(`${proxy.system().url}/webhooks/changed`, {
+        method: 'POST',
+        headers: standardHeaders('{}'),
+        body: '{}',
+      });
+      expect(delivered.status).toBe(202);
+      const { export_id } = z.looseObject({ export_id: z.string() }).parse(await delivered.json());
+      const shown = await call(proxy, 'GET', `/exports/${view}/${export_id}?wait=20`);
+      expect(await shown.json()).toMatchObject({ status: 'ready', trigger: { kind: 'webhook', name: 'changed' } });
+    },
+  },
+  {
+    name: 'have a schedule fire, by the message that Scheduler sends',
+    run: async ({ proxy }) => {
+      const { sqs } = administratorsClients(proxy);
+      const message = {
+        schedule: 'nightly',
+        fire_time: '2026-11-27T06:00:00Z',
+        time_zone: 'UTC',
+        request: { view_name: view },
+        delivery: {},
+      };
+      await sqs.send(new SendMessageCommand({ QueueUrl: proxy.queueUrl, MessageBody: JSON.stringify(message) }));
+      await untilQueueIsEmpty(proxy);
+      const listed = z
+        .object({ exports: z.array(z.looseObject({ trigger: z.looseObject({ kind: z.string() }) })) })
+        .parse(await (await call(proxy, 'GET', `/exports/${view}`)).json());
+      expect(listed.exports.map(({ trigger }) => trigger.kind)).toContain('schedule');
     },
   },
   {

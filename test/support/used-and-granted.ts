@@ -30,11 +30,13 @@ export function grantsOf(permissions: readonly Permission[]): readonly Permissio
   );
 }
 
-/** One of each kind of request: how often, and how long after its signing, says nothing of who may. */
-export function distinct(requests: readonly AccessRequest[]): readonly AccessRequest[] {
-  const kinds = requests.map((request) => {
-    const { 's3:signatureage': _, ...context } = request.context;
-    return [JSON.stringify({ ...request, context }), request] as const;
+/** The grants of which any single one could be taken away without a request that is refused then. */
+export function needlessGrants(
+  permissions: readonly Permission[],
+  requests: readonly AccessRequest[],
+): readonly Permission[] {
+  return grantsOf(permissions).filter((grant) => {
+    const others = permissions.filter((one) => one !== grant);
+    return !differences(others, requests).some((difference) => difference.startsWith('used, not granted'));
   });
-  return [...new Map(kinds).values()];
 }

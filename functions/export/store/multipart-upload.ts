@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { spreadsheetMediaType } from '../../ledger/link.ts';
 import { checksumText, compositeChecksumText, requireSameObject } from './checksum.ts';
+import { createJoinedCrc } from './joined-crc.ts';
 import type { Part } from './part.ts';
 import type { Place } from './place.ts';
 import { storeFailure } from './store-failure.ts';
@@ -30,7 +31,7 @@ export function beginMultipartUpload(place: Place, giveBuffer: (buffer: Buffer) 
   const crcs: number[] = [];
   const sending: Promise<void>[] = [];
   const stored: CompletedPart[] = [];
-  let wholeCrc = 0;
+  const whole = createJoinedCrc();
   let failure: { readonly error: unknown } | undefined;
   let mayBeComplete = false;
 
@@ -75,7 +76,7 @@ export function beginMultipartUpload(place: Place, giveBuffer: (buffer: Buffer) 
       requireNoFailure();
       const crc = crc32(part.bytes);
       crcs.push(crc);
-      wholeCrc = crc32(part.bytes, wholeCrc);
+      whole.add(crc, part.bytes.length);
       sending.push(sendPart(part, crc));
     },
     complete: async () => {
@@ -83,7 +84,7 @@ export function beginMultipartUpload(place: Place, giveBuffer: (buffer: Buffer) 
       requireNoFailure();
       const { UploadId, ChecksumType } = await begun;
       // An emulator begins every upload as a composite one, and says so; S3 as it was asked.
-      const checksum = ChecksumType === 'COMPOSITE' ? compositeChecksumText(crcs) : checksumText(wholeCrc);
+      const checksum = ChecksumType === 'COMPOSITE' ? compositeChecksumText(crcs) : checksumText(whole.crc());
       const command = new CompleteMultipartUploadCommand({
         ...object,
         UploadId,

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { AwsError, notInThisSandbox } from '../aws-error.ts';
 import { decodeChunked } from './aws-chunked.ts';
 import type { BodyFile, BodyFiles } from './body-files.ts';
 import { type ChecksumAlgorithm, checksumAlgorithms, checksumHeader, startChecksum } from './checksum.ts';
+import { writeFile } from './write-file.ts';
 
 /** A body that lies in a file of its own, with what was found while it came in. */
 export interface StoredBody extends BodyFile {
@@ -28,7 +26,7 @@ export async function storeBody(
   const name = files.newName();
   try {
     const body = verifiedBody(request, declaredChecksum(request), wanted);
-    await pipeline(Readable.from(body.chunks(), { objectMode: false }), createWriteStream(files.pathOf({ name })));
+    await writeFile(files.pathOf({ name }), body.chunks());
     return { name, ...body.facts() };
   } catch (error) {
     files.drop([{ name }]);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import * as z from 'zod';
+import { type Crc, crc32cKind, crc32Kind, crc64NvmeKind, joinCrcs, tableEntry } from './crc.ts';
 
 /** What S3 calls checksums, as far as our SDK's clients choose them. */
 export const checksumAlgorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA256'] as const;
@@ -36,6 +37,30 @@ export function startChecksum(algorithm: ChecksumAlgorithm): RunningChecksum {
   }
 }
 
+/** A part's digest of the same algorithm, and how many bytes it is of. */
+interface DigestedPart {
+  readonly digest: Buffer;
+  readonly bytes: number;
+}
+
+/** The digest of all parts behind one another; only CRCs can be joined. */
+export function joinDigests(algorithm: Exclude<ChecksumAlgorithm, 'SHA256'>, parts: readonly DigestedPart[]): Buffer {
+  const kind = crcKinds[algorithm];
+  const pieces = parts.map(({ digest, bytes }) => ({ crc: BigInt(`0x${digest.toString('hex')}`), bytes }));
+  return Buffer.from(
+    joinCrcs(kind, pieces)
+      .toString(16)
+      .padStart(kind.bits / 4, '0'),
+    'hex',
+  );
+}
+
+const crcKinds = {
+  CRC32: crc32Kind,
+  CRC32C: crc32cKind,
+  CRC64NVME: crc64NvmeKind,
+} satisfies Record<Exclude<ChecksumAlgorithm, 'SHA256'>, Crc>;
+
 /** The header that carries a checksum. */
 export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return `x-amz-checksum-${algorithm.toLowerCase()}`;
@@ -60,12 +85,7 @@ function startCrc32(step: (chunk: Uint8Array, crc: number) => number): RunningCh
   };
 }
 
-// Castagnoli's polynomial, reflected; its check value is e3069283 (RFC 3720, B.4).
-const crc32cTable = Uint32Array.from({ length: 256 }, (_, index) => {
-  let crc = index;
-  for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
-  return crc;
-});
+const crc32cTable = Uint32Array.from({ length: 256 }, (_, index) => Number(tableEntry(crc32cKind, index)));
 
 function crc32c(chunk: Uint8Array, start: number): number {
   let crc = ~start;
@@ -73,13 +93,8 @@ function crc32c(chunk: Uint8Array, start: number): number {
   return ~crc >>> 0;
 }
 
-// The polynomial of the NVM Express specification, reflected; its check value is ae8b14860a799888. Two halves of 32 bits
-// each, because BigInt is some fifty times slower.
-const crc64Table = Array.from({ length: 256 }, (_, index) => {
-  let crc = BigInt(index);
-  for (let bit = 0; bit < 8; bit += 1) crc = (crc >> 1n) ^ (crc & 1n ? 0x9a6c9329ac4bc9b5n : 0n);
-  return crc;
-});
+// Two halves of 32 bits each, because BigInt is some fifty times slower.
+const crc64Table = Array.from({ length: 256 }, (_, index) => tableEntry(crc64NvmeKind, index));
 const crc64High = Uint32Array.from(crc64Table, (crc) => Number(crc >> 32n));
 const crc64Low = Uint32Array.from(crc64Table, (crc) => Number(crc & 0xffffffffn));
 

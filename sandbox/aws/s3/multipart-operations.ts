@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
 import { AwsError } from '../aws-error.ts';
 import { element, insidesOf, parent, textOf } from '../xml.ts';
 import { badDigest, readDocument, storeBody, type StoredBody } from './body.ts';
-import { type Checksum, checksumAlgorithms, checksumHeader, checksumTypes, startChecksum } from './checksum.ts';
+import {
+  type Checksum,
+  type ChecksumAlgorithm,
+  checksumAlgorithms,
+  checksumHeader,
+  checksumTypes,
+  joinDigests,
+  startChecksum,
+} from './checksum.ts';
 import { listParts, listUploads } from './lists.ts';
 import { createMultipartUploads, type MultipartUpload, type NamedPart, type Part, requireParts } from './multipart.ts';
 import { objectHeadersOf } from './object-headers.ts';
@@ -57,12 +64,10 @@ export function createMultipartOperations({ store, objects, files, now }: S3Stat
     CompleteMultipartUpload: async (call: S3Call) => {
       const { request, response, bucket, key } = call;
       const named = namedPartsOf(await readDocument(request, 'object'));
-      const checksum = await wholeChecksum(uploadOf(call), named, request.headers);
-      // In one step: the upload may have changed or ended while its bytes were read.
-      const { etag } = store.transaction(() => {
+      const { etag, checksum } = store.transaction(() => {
         const upload = uploadOf(call);
         const parts = requireParts(uploads.parts(upload), named);
-        const object = objectOf(upload, parts, checksum);
+        const object = objectOf(upload, parts, wholeChecksum(upload, parts, request.headers));
         requireBytes(object, request.headers);
         objects.put(bucket, key, object, request.headers);
         uploads.end(upload, parts);
@@ -104,45 +109,33 @@ export function createMultipartOperations({ store, objects, files, now }: S3Stat
       checksum,
     };
   }
+}
 
-  /** The checksum of the object to be, compared with one that came along. Only a full-object one costs reading the bytes again. */
-  async function wholeChecksum(
-    upload: MultipartUpload,
-    named: readonly NamedPart[],
-    headers: IncomingHttpHeaders,
-  ): Promise<Checksum | undefined> {
-    const parts = requireParts(uploads.parts(upload), named);
-    if (!upload.checksum) return undefined;
-    const { algorithm, type } = upload.checksum;
-    const declaredType = headers['x-amz-checksum-type'];
-    if (declaredType !== undefined && declaredType !== type) {
-      throw new AwsError('InvalidRequest', `The upload was created using the ${type} checksum mode.`);
-    }
-    const digest = (type === 'COMPOSITE' ? compositeDigest(parts) : await fullDigest(parts)).toString('base64');
-    const value = type === 'COMPOSITE' ? `${digest}-${parts.length}` : digest;
-    const declared = headers[checksumHeader(algorithm)];
-    if (declared !== undefined && declared !== value) throw badDigest(checksumHeader(algorithm));
-    return { algorithm, type, value };
-
-    function compositeDigest(of: readonly Part[]): Buffer {
-      const running = startChecksum(algorithm);
-      for (const { checksum } of of) running.update(checksum?.digest ?? Buffer.alloc(0));
-      return running.digest();
-    }
-
-    async function fullDigest(of: readonly Part[]): Promise<Buffer> {
-      const running = startChecksum(algorithm);
-      const release = files.hold(of);
-      try {
-        for (const part of of) {
-          for await (const chunk of createReadStream(files.pathOf(part))) running.update(Buffer.from(chunk));
-        }
-      } finally {
-        release();
-      }
-      return running.digest();
-    }
+/** The checksum of the object to be, compared with one that came along. No byte is read again for it. */
+function wholeChecksum(
+  { checksum }: MultipartUpload,
+  parts: readonly Part[],
+  headers: IncomingHttpHeaders,
+): Checksum | undefined {
+  if (!checksum) return undefined;
+  const { algorithm, type } = checksum;
+  const declaredType = headers['x-amz-checksum-type'];
+  if (declaredType !== undefined && declaredType !== type) {
+    throw new AwsError('InvalidRequest', `The upload was created using the ${type} checksum mode.`);
   }
+  const value = wholeValue(algorithm, type, parts);
+  const declared = headers[checksumHeader(algorithm)];
+  if (declared !== undefined && declared !== value) throw badDigest(checksumHeader(algorithm));
+  return { algorithm, type, value };
+}
+
+function wholeValue(algorithm: ChecksumAlgorithm, type: Checksum['type'], parts: readonly Part[]): string {
+  const digested = parts.map(({ bytes, checksum }) => ({ bytes, digest: checksum?.digest ?? Buffer.alloc(0) }));
+  // An upload of SHA-256 is always a composite one: it would not have begun otherwise.
+  if (type === 'FULL_OBJECT' && algorithm !== 'SHA256') return joinDigests(algorithm, digested).toString('base64');
+  const running = startChecksum(algorithm);
+  for (const { digest } of digested) running.update(digest);
+  return `${running.digest().toString('base64')}-${parts.length}`;
 }
 
 function requireAlgorithm(body: StoredBody, upload: MultipartUpload): void {

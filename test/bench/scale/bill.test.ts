@@ -46,8 +46,9 @@ describe('the bill of a million exports', () => {
     ['EventBridge, schedules', 1e5, 0.1],
     ['Logs, written', 4.3, 2.15],
     ['Metrics', 15, 4.5],
-    ['Alarms', 12, 1.2],
+    ['Alarms', 26, 2.6],
     ['Dashboard', 1, 3],
+    ["Key of the alarms' topic", 1, 1],
   ])('has %s: %f units, $%f', (name, quantity, dollars) => {
     const line = named(bill, name);
     expect(line.quantity).toBeCloseTo(quantity, 4);

@@ -67,3 +67,10 @@ describe.each(['', 'x', 'main'])('with the prefix %j', (prefix) => {
     );
   });
 });
+
+test.each(['', 'x'])('an end tag right behind another one is seen (prefix %j)', (prefix) => {
+  const row = prefix === '' ? 'row' : `${prefix}:row`;
+  const scan = createRowScan(prefix);
+  scan.block(Buffer.from(`<sheetData><${row}><c/><${row}><c/></${row}></${row}></sheetData>${' '.repeat(40)}`));
+  expect(scan.rows()).toBe(2);
+});
