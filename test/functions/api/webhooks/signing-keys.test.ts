@@ -163,7 +163,7 @@ describe('the api function', () => {
   function start(atMs: number | (() => number), webhooks: Record<string, Webhook>) {
     const environment = { ...resources, WEBHOOKS: JSON.stringify(webhooks) };
     const now = typeof atMs === 'number' ? () => atMs : atMs;
-    const handler = createApiFunction(environment, { aws: access, now });
+    const handler = createApiFunction(environment, { aws: access, now, writeLine: () => undefined });
     return (name: string, body: Buffer, isBase64Encoded: boolean, headers: Record<string, string>) => {
       const path = `/webhooks/${name}`;
       const event = {
