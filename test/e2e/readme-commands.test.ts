@@ -224,7 +224,7 @@ const steps: readonly Step[] = [
   },
 ];
 
-test('every block of the README between "Deploy" and "When it fails" is a step here, in its order', async () => {
+test('every block of the README between "Deploy" and "What it costs" is a step here, in its order', async () => {
   const blocks = await readmeCommands();
   expect(blocks.map((block, index) => block.includes(steps[index]?.block ?? '-') || block)).toEqual(
     steps.map(() => true),
@@ -281,5 +281,5 @@ async function type({ index, typed: answer, before, effect }: Step & { readonly 
 }
 
 async function readmeCommands(): Promise<readonly string[]> {
-  return commandsOf(await readFile(join(root, 'README.md'), 'utf8'), { from: '## Deploy', to: '## When it fails' });
+  return commandsOf(await readFile(join(root, 'README.md'), 'utf8'), { from: '## Deploy', to: '## What it costs' });
 }
