@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run e2e`: the synthesized stack, unmodified, deployed to an outside AWS emulator and called over HTTP. */
+/** `npm run e2e`: the synthesized stack, unmodified, deployed to an outside AWS emulator and called over HTTPS. */
 export default defineConfig({
   test: {
     environment: 'node',
     include: ['test/e2e/**/*.test.ts'],
-    testTimeout: 120_000,
+    globalSetup: ['test/e2e/python.ts'],
+    testTimeout: 300_000,
     hookTimeout: 300_000,
   },
 });
