@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['test/e2e/**/*.test.ts'],
+    // Each file has an emulator of its own, and waits for it most of the time.
+    maxWorkers: 2,
     globalSetup: ['test/e2e/python.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
