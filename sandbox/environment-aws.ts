@@ -60,9 +60,7 @@ export function platformOfEnvironment(variables: NodeJS.ProcessEnv, settings: Fu
       WORKBOOK_DAYS,
       EVENT_BUS_NAME,
       LONGEST_LINK_S: String(settings.longest_link_s),
-      ...(settings.maximum_workbook_bytes !== undefined && {
-        MAXIMUM_WORKBOOK_BYTES: String(settings.maximum_workbook_bytes),
-      }),
+      MAXIMUM_WORKBOOK_BYTES: String(settings.maximum_workbook_bytes),
       WEBHOOKS: JSON.stringify(settings.webhooks),
     },
   };

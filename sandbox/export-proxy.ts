@@ -12,7 +12,7 @@ import { keepWebhookSecrets, type LocalWebhook } from './webhook-secrets.ts';
 
 interface ExportProxyOptions extends LocalSystemOptions {
   readonly account: OriginAccount;
-  readonly maximumWorkbookBytes?: number | undefined;
+  readonly maximumWorkbookBytes?: number;
   /** What a caller may ask a link to live at most. */
   readonly longestLinkSeconds?: number;
   /** How long a workbook is kept; 7 where not given. */
