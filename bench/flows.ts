@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { freedChunks } from '../functions/export/free-memory.ts';
 import { proveWorkbook } from '../functions/export/proof/proof.ts';
 import { createStore } from '../functions/export/store/store.ts';
 import { spreadsheetMediaType } from '../functions/ledger/link.ts';
@@ -20,11 +19,11 @@ export function createFlows({ access, environment }: Platform): Record<FlowName,
   const store = createStore(s3, Bucket);
   return {
     a: async (key, body) => {
-      const proof = proveWorkbook(freedChunks(body), largestBytes);
+      const proof = proveWorkbook(body, largestBytes);
       await store.upload(key, proof.chunks);
       return proof.facts();
     },
-    b: (key, body) => store.upload(key, freedChunks(body)),
+    b: (key, body) => store.upload(key, body),
     // As many and as large parts as the store's.
     c: (key, body) =>
       new Upload({
