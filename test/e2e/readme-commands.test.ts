@@ -52,6 +52,14 @@ const create =
   'curl --silent --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -X POST "$API_URL/exports/customer_master"';
 const latest = (view: string) => `call "$API_URL/exports/${view}/latest?wait=20"`;
 
+/** What is answered once it holds a piece, or after half a minute. */
+async function untilShown(question: string, piece: string): Promise<string> {
+  const deadlineMs = Date.now() + 30_000;
+  let shown = '';
+  while (Date.now() < deadlineMs && !shown.includes(piece)) shown = await ask(question);
+  return shown;
+}
+
 interface Step {
   /** A piece of the block, by which the two are held together. */
   readonly block: string;
@@ -157,9 +165,7 @@ const steps: readonly Step[] = [
   {
     block: 'aws scheduler get-schedule',
     effect: async () => {
-      const deadlineMs = Date.now() + 30_000;
-      let shown = '';
-      while (Date.now() < deadlineMs && !shown.includes('"schedule"')) shown = await ask(latest('purchase_order_list'));
+      const shown = await untilShown(latest('purchase_order_list'), '"schedule"');
       expect(JSON.parse(shown)).toMatchObject({ status: 'ready', trigger: { kind: 'schedule', name: 'nightly' } });
     },
   },
@@ -239,11 +245,23 @@ test.each(numbered.slice(0, removal))('$block', async (step) => {
   await type(step);
 });
 
-test('docs/runbook.md: every command', async () => {
+test('docs/runbook.md: every command; a dead letter of a schedule becomes its export', async () => {
+  const fireTime = '2026-11-25T05:00:00.000Z';
+  await shell.run(`
+    input=$(aws scheduler get-schedule --name nightly --group-name "$(output ScheduleGroupName)" --query Target.Input --output text)
+    letter=$(node -p 'JSON.stringify({ MessageBody: process.argv[1], QueueUrl: process.argv[2] })' "\${input/<aws.scheduler.scheduled-time>/${fireTime}}" "$QUEUE_URL")
+    aws sqs send-message --queue-url "$(output ScheduleDeadLettersUrl)" --message-body "$letter"
+  `);
   const [, , record] = await typeDocument('docs/runbook.md');
   // The runbook ends the session and stops the exports for a moment; they go on.
   expect(JSON.parse(record?.stdout ?? '')).toMatchObject({ view_name: 'purchase_order_list' });
   expect(JSON.parse(await ask(create))).toMatchObject({ status: 'ready' });
+  const listed = await untilShown('call "$API_URL/exports/purchase_order_list"', fireTime);
+  expect(JSON.parse(listed)).toMatchObject({
+    exports: expect.arrayContaining([
+      expect.objectContaining({ trigger: { kind: 'schedule', name: 'nightly', fire_time: fireTime } }),
+    ]),
+  });
 });
 
 test('docs/events.md: every command; an event comes to SNS, SQS and an HTTPS endpoint', async () => {
