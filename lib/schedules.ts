@@ -8,6 +8,7 @@ import type * as z from 'zod';
 import { triggerNameSchema } from '../functions/api/webhooks/webhook.ts';
 import { parseDeclaration } from './declaration.ts';
 import { keyStatement } from './key-statement.ts';
+import { scheduleDates } from './schedule-dates.ts';
 import { type Schedule, scheduleSchema } from './settings/schedule.ts';
 import { scheduledInput, scheduledTimePlaceholder } from './settings/scheduled-input.ts';
 
@@ -45,27 +46,24 @@ export class Schedules extends Construct {
     const schedule = parseDeclaration(scheduleSchema, declaration, `the schedule ${called}`);
     const { queue, deadLetters, now = new Date() } = this.props;
     const own = new Construct(this, called);
-    const isOver = schedule.end !== undefined && new Date(schedule.end) <= now;
-    const isToCome = !isOver && schedule.start !== undefined && new Date(schedule.start) > now;
-    new CfnSchedule(own, 'Schedule', {
+    const role = this.role(own);
+    const resource = new CfnSchedule(own, 'Schedule', {
       name: called,
       groupName: this.group.ref,
       scheduleExpression: schedule.expression,
       scheduleExpressionTimezone: schedule.time_zone,
       flexibleTimeWindow: flexibleTimeWindow(schedule),
-      // Scheduler refuses moments that have passed (CreateSchedule: "cannot be earlier than 5 minutes ago"), so that every later
-      // deployment would fail: what has begun has no start any more, and what is over is switched off.
-      ...(schedule.start !== undefined && isToCome && { startDate: schedule.start }),
-      ...(schedule.end !== undefined && !isOver && { endDate: schedule.end }),
-      state: schedule.enabled && !isOver ? 'ENABLED' : 'DISABLED',
+      ...scheduleDates(schedule, now),
       target: {
         arn: queue.queueArn,
-        roleArn: this.role(own).roleArn,
+        roleArn: role.roleArn,
         input: scheduledInput(called, schedule, scheduledTimePlaceholder),
         retryPolicy,
         deadLetterConfig: { arn: deadLetters.queueArn },
       },
     });
+    // With its policy, which is a resource of its own: a rate's first time is at once, and would be refused before that.
+    resource.node.addDependency(role);
   }
 
   private role(scope: Construct): Role {

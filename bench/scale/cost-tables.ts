@@ -3,7 +3,7 @@ import { type BillLine, billOf, dollarsAfterFree, keyDollars, totalDollars, tran
 import { freeTransferGigabytes, prices, pricesAsOf, transferPage, transferTiers } from './prices.ts';
 import type { Study } from './study.ts';
 import type { Usage } from './usage.ts';
-import { dollars, number, percent, table } from './words.ts';
+import { amount, dollars, number, percent, table } from './words.ts';
 
 const quietExports = 300;
 const busyExports = 1_000_000;
@@ -75,7 +75,7 @@ function billTable(bill: readonly BillLine[]): string {
     return [
       name,
       arithmetic,
-      `${number(quantity)} ${unit}`,
+      amount(quantity, unit),
       per === 1 ? `$${unitDollars}` : `$${unitDollars} / ${number(per)}`,
       dollars(cost),
     ];
@@ -128,7 +128,7 @@ function assumptionTable(): string {
 function priceTable(): string {
   const rows = Object.values(prices).map(({ dollars: unitDollars, per, unit, freePerMonth, page }) => [
     page,
-    `$${unitDollars} for ${per === 1 ? '' : `${number(per)} `}${unit}`,
+    `$${unitDollars} for ${amount(per, unit)}`,
     freePerMonth === 0 ? '' : number(freePerMonth),
   ]);
   const tiers = transferTiers.map(({ gigabytes, dollars: unitDollars }) =>

@@ -10,6 +10,12 @@ export function number(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: digits });
 }
 
+/** So many of a unit, which is given as a plural where it is a word. */
+export function amount(value: number, unit: string): string {
+  const told = number(value);
+  return `${told} ${told === '1' ? unit.replace(/(?<=[a-z]{2})s$/, '') : unit}`;
+}
+
 export function percent(share: number): string {
   if (share > 0 && share < 0.0001) return '< 0.01 %';
   return `${number(Number((share * 100).toPrecision(3)))} %`;

@@ -142,7 +142,8 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
     now,
   });
   const removeWorkbooks = createRemoveWorkbooks(s3, bucket);
-  const readRecord = createReadRecord({ records, noteEnd: createNoteEnd(observer), now });
+  const noteEnd = createNoteEnd(observer);
+  const readRecord = createReadRecord({ records, noteEnd, now });
   const claimKey = createClaimKey(documents);
   const requestIndex = createRequestIndex({ documents, readRecord });
   const beginExport = createBeginExport({
@@ -167,7 +168,7 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
     removeWorkbooks,
     announce,
     queue,
-    claimFireTime: createClaimFireTime({ claimKey, records, requestIndex, now }),
+    claimFireTime: createClaimFireTime({ claimKey, records, requestIndex, noteEnd, now }),
     handleInvocation: createHandleInvocation(invocation),
     now,
     observer,

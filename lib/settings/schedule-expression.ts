@@ -18,6 +18,13 @@ export function parseScheduleExpression(text: string): ScheduleExpression | { re
   return { faults: ['must be cron(...) or rate(...), such as cron(0 6 * * ? *) or rate(4 hours)'] };
 }
 
+/** When a rate fires next after a moment, counted from its start, which is the first time; Scheduler takes whole seconds. */
+export function nextOfRate(everyMs: number, startMs: number, afterMs: number): number {
+  const firstMs = Math.ceil(startMs / 1000) * 1000;
+  const turns = Math.max(0, Math.floor((afterMs - firstMs) / everyMs) + 1);
+  return firstMs + turns * everyMs;
+}
+
 /** `1 minute`, `5 minutes`; one of a unit may be written in its plural too. */
 function parseRate(inner: string): ScheduleExpression | { readonly faults: readonly string[] } {
   const [, count = '', unit = '', plural = ''] = /^([1-9]\d{0,4}) (minute|hour|day)(s?)$/.exec(inner) ?? [];

@@ -38,7 +38,7 @@ export const scheduleSchema = z
       .describe('The IANA zone of the expression and of dates in the filters; UTC if left out.')
       .default('UTC'),
     flexible_window_minutes: z.int().min(1).max(1440).describe('Fire at any moment within so many minutes.').optional(),
-    start: z.iso.datetime().describe('Do not fire before.').optional(),
+    start: z.iso.datetime().describe('Do not fire before; a rate counts from here.').optional(),
     end: z.iso.datetime().describe('Do not fire after.').optional(),
     enabled: z.boolean().default(true),
     export: exportRequestSchema.extend({ filters: filtersSchema.optional() }),

@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import type { Cron } from '../../lib/settings/cron.ts';
 import type { Schedule } from '../../lib/settings/schedule.ts';
-import { parseScheduleExpression } from '../../lib/settings/schedule-expression.ts';
+import { nextOfRate, parseScheduleExpression } from '../../lib/settings/schedule-expression.ts';
 import { daysOfMonth } from './days-of-month.ts';
 
 type Timing = Pick<Schedule, 'expression' | 'time_zone' | 'start' | 'end'>;
@@ -9,7 +9,7 @@ type Timing = Pick<Schedule, 'expression' | 'time_zone' | 'start' | 'end'>;
 /**
  * When a schedule fires next after a moment, both in milliseconds since 1970, as EventBridge Scheduler documents it: a local
  * time that a change of clocks skips is skipped, one that comes twice counts the first time, and a rate counts hours on the
- * clock from its start, or from its making. `undefined` once it never fires again.
+ * clock from its start, or from its making, as one without a start "starts invoking the target immediately". `undefined` once it never fires again.
  */
 export function nextFireTime(schedule: Timing, afterMs: number, madeAtMs: number): number | undefined {
   const expression = parseScheduleExpression(schedule.expression);
@@ -21,13 +21,6 @@ export function nextFireTime(schedule: Timing, afterMs: number, madeAtMs: number
       : nextOfCron(expression.cron, schedule.time_zone, Math.max(afterMs, (startMs ?? afterMs + 1) - 1));
   const endMs = schedule.end === undefined ? Number.POSITIVE_INFINITY : Date.parse(schedule.end);
   return nextMs !== undefined && nextMs <= endMs ? nextMs : undefined;
-}
-
-/** The first time is the start itself; without one a schedule "starts invoking the target immediately". */
-function nextOfRate(everyMs: number, startMs: number, afterMs: number): number {
-  const firstMs = Math.ceil(startMs / 1000) * 1000;
-  const turns = Math.max(0, Math.floor((afterMs - firstMs) / everyMs) + 1);
-  return firstMs + turns * everyMs;
 }
 
 function nextOfCron(cron: Cron, timeZone: string, afterMs: number): number | undefined {

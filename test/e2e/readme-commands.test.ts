@@ -22,6 +22,7 @@ const parts = 'bin docs functions lib sandbox cdk.json package.json package-lock
 
 let knosc: KnoscSandbox;
 let emulator: Emulator;
+let endpoint: Endpoint;
 let folder: string;
 let shell: Shell;
 let environment: NodeJS.ProcessEnv;
@@ -31,6 +32,7 @@ beforeAll(async () => {
   for (const part of parts) await cp(join(root, part), join(folder, part), { recursive: true });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   knosc = await startKnosc({ orders: 50 });
+  endpoint = await startEndpoint();
   emulator = await startEmulator();
   // As options of the CDK: nobody is there to approve or to be asked, and there is no news without a network.
   const cdk = { CDK_REQUIRE_APPROVAL: 'never', CDK_NOTICES: 'false', CDK_VERSION_REPORTING: 'false' };
@@ -42,6 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await shell.close();
   await emulator.close();
+  await endpoint.close();
   await knosc.close();
   await rm(folder, { recursive: true });
 });
@@ -51,6 +54,45 @@ const workbookAt = async (name: string) => rowsOf(await readFile(join(folder, na
 const create =
   'curl --silent --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -X POST "$API_URL/exports/customer_master"';
 const latest = (view: string) => `call "$API_URL/exports/${view}/latest?wait=20"`;
+
+/** What is answered once it holds a piece, or after half a minute. */
+async function untilShown(question: string, piece: string): Promise<string> {
+  const deadlineMs = Date.now() + 30_000;
+  let shown = '';
+  while (Date.now() < deadlineMs && !shown.includes(piece)) shown = await ask(question);
+  return shown;
+}
+const targets = 'aws events list-targets-by-rule --rule knosc-exports --output text';
+
+interface Endpoint {
+  readonly url: string;
+  /** The key and the body of the first call. */
+  readonly first: Promise<string>;
+  close(): Promise<void>;
+}
+
+/** An endpoint of somebody's own, for events. */
+async function startEndpoint(): Promise<Endpoint> {
+  const first = Promise.withResolvers<string>();
+  const server = createServer((request, response) => {
+    response.end();
+    text(request).then((body) => {
+      first.resolve(`${String(request.headers['x-api-key'])} ${body}`);
+      return body;
+    }, first.reject);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = z.object({ port: z.int() }).parse(server.address());
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    first: first.promise,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
 
 interface Step {
   /** A piece of the block, by which the two are held together. */
@@ -131,8 +173,20 @@ const steps: readonly Step[] = [
   {
     block: 'aws events put-rule',
     effect: async () => {
-      const targets = 'aws events list-targets-by-rule --rule knosc-exports --query "Targets[0].Arn" --output text';
-      expect(await ask(targets)).toBe(await ask('echo "$EVENTS_ARN"'));
+      expect(await ask(`${targets} --query "Targets[0].Arn"`)).toBe(await ask('echo "$EVENTS_ARN"'));
+    },
+  },
+  {
+    block: 'aws sns create-topic',
+    effect: async () => expect(await ask(`${targets} --query "Targets[1].Arn"`)).toBe(await ask('echo "$TOPIC_ARN"')),
+  },
+  {
+    block: 'aws events create-api-destination',
+    typed: 'the key of the README\n',
+    before: async () => shell.set({ ENDPOINT_URL: endpoint.url }),
+    effect: async () => {
+      expect(JSON.parse(await ask(create))).toMatchObject({ status: 'ready' });
+      expect(await endpoint.first).toMatch(/^the key of the README \{.*"Export Ready"/);
     },
   },
   {
@@ -157,9 +211,7 @@ const steps: readonly Step[] = [
   {
     block: 'aws scheduler get-schedule',
     effect: async () => {
-      const deadlineMs = Date.now() + 30_000;
-      let shown = '';
-      while (Date.now() < deadlineMs && !shown.includes('"schedule"')) shown = await ask(latest('purchase_order_list'));
+      const shown = await untilShown(latest('purchase_order_list'), '"schedule"');
       expect(JSON.parse(shown)).toMatchObject({ status: 'ready', trigger: { kind: 'schedule', name: 'nightly' } });
     },
   },
@@ -219,6 +271,18 @@ const steps: readonly Step[] = [
     },
   },
   {
+    block: 'aws sns delete-topic',
+    effect: async () => {
+      expect(await ask("aws sns list-topics --query 'Topics[].TopicArn' --output text")).not.toContain(
+        ':knosc-exports',
+      );
+      expect(
+        await ask("aws events list-api-destinations --query 'ApiDestinations[].Name' --output text"),
+      ).not.toContain('knosc-exports-endpoint');
+      await expect(ask('aws iam get-role --role-name knosc-exports-endpoint')).rejects.toThrow('NoSuchEntity');
+    },
+  },
+  {
     block: 'aws s3 rb',
     effect: async () => expect(await ask('aws s3 ls')).toMatch(/^\S+ \S+ cdk-\S+$/),
   },
@@ -239,34 +303,42 @@ test.each(numbered.slice(0, removal))('$block', async (step) => {
   await type(step);
 });
 
-test('docs/runbook.md: every command', async () => {
+test('docs/runbook.md: every command; a dead letter of a schedule becomes its export', async () => {
+  const fireTime = '2026-11-25T05:00:00.000Z';
+  await shell.run(`
+    input=$(aws scheduler get-schedule --name nightly --group-name "$(output ScheduleGroupName)" --query Target.Input --output text)
+    letter=$(node -p 'JSON.stringify({ MessageBody: process.argv[1], QueueUrl: process.argv[2] })' "\${input/<aws.scheduler.scheduled-time>/${fireTime}}" "$QUEUE_URL")
+    aws sqs send-message --queue-url "$(output ScheduleDeadLettersUrl)" --message-body "$letter"
+  `);
   const [, , record] = await typeDocument('docs/runbook.md');
   // The runbook ends the session and stops the exports for a moment; they go on.
   expect(JSON.parse(record?.stdout ?? '')).toMatchObject({ view_name: 'purchase_order_list' });
   expect(JSON.parse(await ask(create))).toMatchObject({ status: 'ready' });
+  const listed = await untilShown('call "$API_URL/exports/purchase_order_list"', fireTime);
+  expect(JSON.parse(listed)).toMatchObject({
+    exports: expect.arrayContaining([
+      expect.objectContaining({ trigger: { kind: 'schedule', name: 'nightly', fire_time: fireTime } }),
+    ]),
+  });
 });
 
 test('docs/events.md: every command; an event comes to SNS, SQS and an HTTPS endpoint', async () => {
-  const arrived = Promise.withResolvers<string>();
-  const endpoint = createServer((request, response) => {
-    response.end();
-    text(request).then((body) => {
-      arrived.resolve(`${String(request.headers['x-api-key'])} ${body}`);
-      return body;
-    }, arrived.reject);
-  });
-  await once(endpoint.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => void endpoint.close());
-  const address = z.object({ port: z.int() }).parse(endpoint.address());
+  const own = await startEndpoint();
+  onTestFinished(() => own.close());
   // On the README's rule, which is this document's too; its queue is the third target.
   await typeDocument('docs/events.md', {
     EVENT_BUS_NAME: 'default',
-    ENDPOINT_URL: `http://127.0.0.1:${address.port}/`,
+    ENDPOINT_URL: own.url,
     ENDPOINT_KEY: 'a key',
   });
   expect(JSON.parse(await ask(create))).toMatchObject({ status: 'ready' });
-  expect(await arrived.promise).toMatch(/^a key \{.*"Export Ready"/);
+  expect(await own.first).toMatch(/^a key \{.*"Export Ready"/);
+  const lettersOf = `${targets} --query "Targets[?ends_with(DeadLetterConfig.Arn || '', ':knosc-exports-dead')].Id"`;
+  expect((await ask(lettersOf)).split(/\s+/).toSorted()).toEqual(['https', 'sns', 'sqs']);
   await ask('aws events remove-targets --rule knosc-exports --ids sns sqs https');
+  await ask(
+    'aws sqs delete-queue --queue-url "$(aws sqs get-queue-url --queue-name knosc-exports-dead --output text)"',
+  );
 });
 
 test.each(numbered.slice(removal))('$block', async (step) => {

@@ -119,6 +119,35 @@ describe('a schedule', () => {
     expect(scheduleAt(now, { ...daily, start, end })['EndDate']).toBe(EndDate);
   });
 
+  const hourly = { ...daily, expression: 'rate(1 hour)', start: '2026-12-01T00:20:00.500Z' };
+  test.each<[when: string, now: string, expected: { StartDate?: string; State: string }]>([
+    ['before it begins', '2026-12-01T00:20:00Z', { StartDate: hourly.start, State: 'ENABLED' }],
+    ['once it has begun', '2026-12-01T00:20:01Z', { StartDate: '2026-12-01T01:20:01Z', State: 'ENABLED' }],
+    ['weeks later', '2026-12-24T10:15:00.999Z', { StartDate: '2026-12-24T10:20:01Z', State: 'ENABLED' }],
+    ['minutes before its next time', '2026-12-24T10:15:01Z', { StartDate: '2026-12-24T11:20:01Z', State: 'ENABLED' }],
+    ['with no time left', '2026-12-30T23:20:00Z', { State: 'DISABLED' }],
+  ])('of a rate keeps its times when it is deployed %s', (_when, now, { StartDate, State }) => {
+    expect(scheduleAt(now, { ...hourly, end })).toMatchObject({ State });
+    expect(scheduleAt(now, { ...hourly, end })['StartDate']).toBe(StartDate);
+    expect(scheduleAt(now, { ...hourly, end })['EndDate']).toBe(State === 'ENABLED' ? end : undefined);
+  });
+
+  test('of a rate without a start stays as it was when it is deployed again, so that nothing updates it', () => {
+    const [first, second] = ['2026-12-01T00:00:00Z', '2026-12-24T10:17:00Z'].map((now) =>
+      scheduleAt(now, { ...daily, expression: 'rate(1 hour)' }),
+    );
+    expect(first).toEqual(second);
+    expect(first).not.toHaveProperty('StartDate');
+  });
+
+  test('is made after the policy of its role, since a rate may fire at once', () => {
+    const made = Object.values(template.findResources('AWS::Scheduler::Schedule'));
+    expect(made).toMatchObject([
+      { DependsOn: [expect.stringContaining('dailyRoleDefaultPolicy'), expect.stringContaining('dailyRole')] },
+      { DependsOn: [expect.stringContaining('hourlyRoleDefaultPolicy'), expect.stringContaining('hourlyRole')] },
+    ]);
+  });
+
   test.each<[fault: string, name: string, schedule: ScheduleDeclaration, message: RegExp]>([
     [
       'an expression that is none',

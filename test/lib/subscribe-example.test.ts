@@ -25,13 +25,14 @@ test('it brings our events, and no others, to SNS, SQS and an HTTPS endpoint', a
   const stack = new Stack(new App(), 'Subscriber');
   subscribe(stack, 'orders', 'https://example.com/hook', 'endpoint-key');
   const template = Template.fromStack(stack);
+  const deadLetters = { DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^DeadEvents'), 'Arn'] } } };
   template.hasResourceProperties('AWS::Events::Rule', {
     EventBusName: 'orders',
     EventPattern: { source: ['knosc-export-proxy'] },
     Targets: [
-      { Arn: { Ref: Match.stringLikeRegexp('Topic') } },
-      { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Queue'), 'Arn'] } },
-      { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Destination'), 'Arn'] } },
+      { Arn: { Ref: Match.stringLikeRegexp('Topic') }, ...deadLetters },
+      { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Queue'), 'Arn'] }, ...deadLetters },
+      { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Destination'), 'Arn'] }, ...deadLetters },
     ],
   });
   template.resourcePropertiesCountIs(
@@ -43,6 +44,6 @@ test('it brings our events, and no others, to SNS, SQS and an HTTPS endpoint', a
         ]),
       },
     },
-    1,
+    2,
   );
 });

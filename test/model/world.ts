@@ -170,7 +170,13 @@ export function createWorld(random: Random, startsAtMs: number): World {
         announce: createAnnounce({ putEvent: (event) => machine.call(() => noteEvent(event)), observer }),
         observer,
         queue: queue.queueFor(machine),
-        claimFireTime: createClaimFireTime({ claimKey, records, requestIndex, now: machine.now }),
+        claimFireTime: createClaimFireTime({
+          claimKey,
+          records,
+          requestIndex,
+          noteEnd: () => undefined,
+          now: machine.now,
+        }),
         now: machine.now,
         reportDefect: machine.reportDefect,
       };

@@ -3,7 +3,8 @@ import { newExportId } from '../../ledger/export-id.ts';
 import { type ExportMessage, queuedRecord } from '../../ledger/export-message.ts';
 import { requestHash } from '../../ledger/export-request.ts';
 import { ExportFailure, type Problem, problemOf } from '../../ledger/failure.ts';
-import type { Records } from '../../ledger/record.ts';
+import type { NoteEnd } from '../../ledger/note-end.ts';
+import { isTerminal, type Records } from '../../ledger/record.ts';
 import type { RequestIndex } from '../../ledger/request-index.ts';
 import { keyScope, type Trigger } from '../../ledger/trigger.ts';
 import { resolveRelativeDates } from './relative-dates.ts';
@@ -20,15 +21,19 @@ interface ClaimFireTimeDependencies {
   readonly claimKey: ClaimKey;
   readonly records: Pick<Records, 'create'>;
   readonly requestIndex: Pick<RequestIndex, 'remember'>;
+  readonly noteEnd: NoteEnd;
   readonly now: () => number;
 }
 
 export function createClaimFireTime(dependencies: ClaimFireTimeDependencies): ClaimFireTime {
-  const { claimKey, records, requestIndex, now } = dependencies;
+  const { claimKey, records, requestIndex, noteEnd, now } = dependencies;
 
   async function recordFailure(message: ExportMessage, problem: Problem): Promise<void> {
     const finishedAt = new Date(now()).toISOString();
-    await records.create({ ...queuedRecord(message), status: 'failed', finished_at: finishedAt, problem });
+    const failed = { ...queuedRecord(message), status: 'failed' as const, finished_at: finishedAt, problem };
+    const { isOurs, record } = await records.create(failed);
+    // No run will tell of it.
+    if (isOurs && isTerminal(record)) noteEnd(record);
   }
 
   return async (scheduled) => {

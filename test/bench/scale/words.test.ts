@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dollars, duration, number, percent } from '../../../bench/scale/words.ts';
+import { amount, dollars, duration, number, percent } from '../../../bench/scale/words.ts';
 
 test.each([
   [number(0), '0'],
@@ -7,6 +7,12 @@ test.each([
   [number(99.44), '99.4'],
   [number(0.012345), '0.0123'],
   [number(Number.POSITIVE_INFINITY), '-'],
+  [amount(1, 'dashboards'), '1 dashboard'],
+  [amount(0.999999, 'GB-months'), '1 GB-month'],
+  [amount(1, 'GB-s'), '1 GB-s'],
+  [amount(1, 'PUT, POST, LIST'), '1 PUT, POST, LIST'],
+  [amount(0.5, 'keys'), '0.5 keys'],
+  [amount(1_000, 'calls'), '1,000 calls'],
   [percent(0.5), '50 %'],
   [percent(0.00001), '< 0.01 %'],
   [percent(0), '0 %'],

@@ -5,14 +5,18 @@ import type { ScheduledMessage } from '../../../../functions/export/schedule/sch
 import { createClaimKey } from '../../../../functions/ledger/claim.ts';
 import { newExportId } from '../../../../functions/ledger/export-id.ts';
 import { queuedRecord } from '../../../../functions/ledger/export-message.ts';
+import { createNoteEnd } from '../../../../functions/ledger/note-end.ts';
 import { createReadRecord } from '../../../../functions/ledger/read-record.ts';
 import { createRequestIndex, type RequestIndex } from '../../../../functions/ledger/request-index.ts';
 import { type LedgerOnSandbox, startLedger } from '../../../support/ledger.ts';
+import { keptObserver } from '../../../support/observer.ts';
 
 let ledger: LedgerOnSandbox;
 let nowMs = Date.UTC(2026, 10, 27, 5, 0, 3);
 let claim: ClaimFireTime;
 let requestIndex: RequestIndex;
+const observer = keptObserver();
+const noteEnd = createNoteEnd(observer);
 
 beforeAll(async () => {
   ledger = await startLedger();
@@ -22,7 +26,7 @@ beforeAll(async () => {
     documents,
     readRecord: createReadRecord({ records, noteEnd: () => undefined, now }),
   });
-  claim = createClaimFireTime({ claimKey: createClaimKey(documents), records, requestIndex, now });
+  claim = createClaimFireTime({ claimKey: createClaimKey(documents), records, requestIndex, noteEnd, now });
 });
 
 afterAll(() => ledger.close());
@@ -128,11 +132,26 @@ describe('a fire time whose dates cannot be resolved', () => {
     });
   });
 
+  test('is measured and told of once, however often it is delivered', async () => {
+    const scheduled = fired({ time_zone: 'Mars/Olympus' });
+    const before = observer.measured.length;
+    const { export_id } = await claim(scheduled);
+    await claim(scheduled);
+    expect(observer.measured.slice(before)).toEqual([
+      ['Exports', 1, { trigger: 'schedule', outcome: 'request-invalid' }],
+    ]);
+    const ended = { export_id, view_name: 'item_master', trigger: 'schedule', trigger_name: scheduled.schedule };
+    expect(observer.told.filter(([, fields]) => JSON.stringify(fields).includes(export_id))).toEqual([
+      ['export ended', { ...ended, outcome: 'request-invalid', attempts: 0 }],
+    ]);
+  });
+
   test('is recorded by a later delivery too, where the first died before', async () => {
     const scheduled = fired({ time_zone: 'Mars/Olympus' });
     const dying = createClaimFireTime({
       claimKey: createClaimKey(ledger.documents),
       requestIndex,
+      noteEnd,
       records: { create: () => Promise.reject(new Error('it died')) },
       now: () => nowMs,
     });
