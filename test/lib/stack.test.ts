@@ -10,7 +10,15 @@ import { messageRetentionSeconds } from '../../functions/ledger/read-record.ts';
 import { ExportProxyStack } from '../../lib/export-proxy-stack.ts';
 import { httpRoutes } from '../../lib/http-interface.ts';
 import { settingsSchema } from '../../lib/settings/settings.ts';
-import { createApp, type GivenSettings, grantsOf, statementsOf, synthesize } from '../support/synthesize.ts';
+import {
+  createApp,
+  type GivenSettings,
+  grantsOf,
+  nameOf,
+  propertiesOf,
+  statementsOf,
+  synthesize,
+} from '../support/synthesize.ts';
 
 let template: Template;
 
@@ -104,6 +112,16 @@ describe('the HTTP API', () => {
         .parse(route).Properties;
       expect(AuthorizationType).toBe(/ \/health$|^POST \/webhooks\//.test(RouteKey) ? 'NONE' : 'AWS_IAM');
     }
+  });
+
+  test('may invoke the api function for every route, and for $default, whose ARN is one segment shorter', () => {
+    const sources = [...propertiesOf(template, 'AWS::Lambda::Permission').values()].map((permission) => {
+      expect(permission).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' });
+      expect(nameOf(permission['FunctionName'])).toBe('ApiFunction');
+      return nameOf(permission['SourceArn']);
+    });
+    const api = 'arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:HttpHttpApi';
+    expect(sources.toSorted()).toEqual([`${api}/*/$default`, `${api}/*/*/*`]);
   });
 
   test('writes an access log without queries and headers', () => {
