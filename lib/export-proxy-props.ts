@@ -48,6 +48,6 @@ export interface ExportProxyProps {
   readonly tracing?: boolean;
   /** How long logs are kept; default a month. */
   readonly logRetention?: RetentionDays;
-  /** What becomes of the bucket when the proxy is removed; default `RETAIN`. `DESTROY` removes it once it is empty. */
+  /** What becomes of bucket and secrets when the proxy is removed; default `RETAIN`. `DESTROY` removes the bucket if it is empty. */
   readonly removalPolicy?: RemovalPolicy;
 }

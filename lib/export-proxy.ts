@@ -45,10 +45,13 @@ export class ExportProxy extends Construct {
   constructor(scope: Construct, id: string, props: ExportProxyProps = {}) {
     super(scope, id);
     const { workbookDays = 7, tracing = true, logRetention = RetentionDays.ONE_MONTH, encryptionKey } = props;
+    const { removalPolicy = RemovalPolicy.RETAIN } = props;
     const longestLink = longestLinkOf(props);
 
-    this.bucket = props.bucket ?? this.ownBucket(props, { workbookDays, longestLink });
-    this.secrets = new ProxySecrets(this, encryptionKey);
+    this.bucket =
+      props.bucket ??
+      new ExportBucket(this, 'Exports', { workbookDays, longestLink, encryptionKey, removalPolicy }).bucket;
+    this.secrets = new ProxySecrets(this, { encryptionKey, removalPolicy });
     this.queues = new ProxyQueues(this, { exportTimeout, encryptionKey });
     this.eventBus = props.eventBus ?? EventBus.fromEventBusName(this, 'DefaultBus', 'default');
 
@@ -175,13 +178,6 @@ export class ExportProxy extends Construct {
   /** Milliseconds that exports lay in the queue before their first run; the 90th percentile unless said otherwise. */
   metricQueueAge(options?: MetricOptions): Metric {
     return metricOf('QueueAge', {}, { statistic: 'p90', ...options });
-  }
-
-  private ownBucket(
-    { encryptionKey, removalPolicy = RemovalPolicy.RETAIN }: ExportProxyProps,
-    sizes: { readonly workbookDays: number; readonly longestLink: Duration },
-  ): Bucket {
-    return new ExportBucket(this, 'Exports', { ...sizes, removalPolicy, encryptionKey }).bucket;
   }
 }
 

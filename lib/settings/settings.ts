@@ -60,7 +60,9 @@ export const settingsSchema = z.strictObject({
   tracing: z.boolean().describe('X-Ray traces of both functions.').default(true),
   remove_data: z
     .boolean()
-    .describe('Whether the buckets go when the stack is removed, if they are empty; otherwise they stay.')
+    .describe(
+      'Whether the secrets go when the stack is removed, at once and for good, and the buckets, if they are empty; otherwise they stay.',
+    )
     .default(false),
 });
 export type Settings = z.output<typeof settingsSchema>;

@@ -83,9 +83,12 @@ describe('the bucket', () => {
     ).toThrow(`longestLink must be from 1 to 60 minutes; given is ${seconds} s`);
   });
 
-  test('goes with the stack where that is asked for, and so do its access logs', () => {
-    for (const bucket of Object.values(synthesize({ remove_data: true }).findResources('AWS::S3::Bucket'))) {
-      expect(bucket).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+  test('goes with the stack where that is asked for, with the secrets and the access logs', () => {
+    const removed = synthesize({ remove_data: true });
+    for (const type of ['AWS::S3::Bucket', 'AWS::SecretsManager::Secret']) {
+      for (const resource of Object.values(removed.findResources(type))) {
+        expect(resource).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+      }
     }
   });
 });
