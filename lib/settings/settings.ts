@@ -61,7 +61,7 @@ export const settingsSchema = z.strictObject({
   remove_data: z
     .boolean()
     .describe(
-      'Whether the secrets go when the stack is removed, at once and for good, and the buckets, if they are empty; otherwise they stay.',
+      'Whether secrets and bucket go when the stack is removed: secrets at once and for good, the bucket only if it is empty. Its access logs stay.',
     )
     .default(false),
 });
