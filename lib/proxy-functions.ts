@@ -75,7 +75,7 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
     maxConcurrency: props.maximumConcurrency ?? 5,
     reportBatchItemFailures: true,
   });
-  const linkRole = createLinkRole(scope, { api, worker, bucket });
+  const linkRole = createLinkRole(scope, { api, worker, bucket, encryptionKey });
   for (const { function: user } of [api, worker]) user.addEnvironment('LINK_ROLE_ARN', linkRole.roleArn);
   allowCalls({ api, worker, bucket, queues, secrets, eventBus, encryptionKey });
   return { api, worker, linkRole };

@@ -1,5 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Duration, type Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -32,6 +33,24 @@ function denialsOf(template: Template, bucket: string): readonly unknown[] {
     const { Principal, Action, Resource, Condition } = denial.data;
     return [{ Principal, Action, Resource: nameOf(Resource), Condition }];
   });
+}
+
+/** What a role may do with a key, as `service: actions, in context`. */
+function usesOfKey(template: Template, role: string, keyArn = key): readonly string[] {
+  return statementsOf(template, role)
+    .filter(({ Resource }) => Resource === keyArn)
+    .map(({ Action, Condition }) => {
+      const { StringEquals, StringLike } = z
+        .object({
+          StringEquals: z.object({ 'kms:ViaService': z.unknown() }).optional(),
+          StringLike: z.record(z.string(), z.unknown()).optional(),
+        })
+        .parse(Condition ?? {});
+      const service = StringEquals ? nameOf(StringEquals['kms:ViaService']).split('.')[0] : 'anywhere';
+      const context = Object.values(StringLike ?? {}).map((value) => ` of ${nameOf(value)}`);
+      return `${service}: ${Action.toSorted().join(', ')}${context.join('')}`;
+    })
+    .toSorted();
 }
 
 describe('the bucket', () => {
@@ -139,22 +158,7 @@ describe("a customer's key", () => {
     }
   });
 
-  /** As `service: actions, in context`. */
-  const usesOf = (role: string) =>
-    statementsOf(template, role)
-      .filter(({ Resource }) => Resource === key)
-      .map(({ Action, Condition }) => {
-        const { StringEquals, StringLike } = z
-          .object({
-            StringEquals: z.object({ 'kms:ViaService': z.unknown() }).optional(),
-            StringLike: z.record(z.string(), z.unknown()).optional(),
-          })
-          .parse(Condition ?? {});
-        const service = StringEquals ? nameOf(StringEquals['kms:ViaService']).split('.')[0] : 'anywhere';
-        const context = Object.values(StringLike ?? {}).map((value) => ` of ${nameOf(value)}`);
-        return `${service}: ${Action.toSorted().join(', ')}${context.join('')}`;
-      })
-      .toSorted();
+  const usesOf = (role: string) => usesOfKey(template, role);
 
   test('may be used by each role for what the role does, by way of one service each time', () => {
     const secretOf = 'arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:knosc/po-??????';
@@ -193,5 +197,37 @@ describe('a bucket that is given', () => {
     for (const properties of propertiesOf(template, 'AWS::Lambda::Function').values()) {
       expect(properties).toMatchObject({ Environment: { Variables: { BUCKET_NAME: 'theirs' } } });
     }
+  });
+
+  const bucketKey = 'arn:aws:kms:eu-central-1:111122223333:key/0b0d6c1e-7d4e-4a39-8f5b-000000000001';
+  test.each<[what: string, given: (stack: Stack) => IBucket, keyArn: string, others: readonly string[]]>([
+    [
+      "by its name is read and written with the proxy's key",
+      (stack) => Bucket.fromBucketName(stack, 'Given', 'theirs'),
+      key,
+      [],
+    ],
+    [
+      'with a key of its own is read and written with that one alone',
+      (stack) =>
+        Bucket.fromBucketAttributes(stack, 'Given', {
+          bucketName: 'theirs',
+          encryptionKey: Key.fromKeyArn(stack, 'BucketKey', bucketKey),
+        }),
+      bucketKey,
+      [key],
+    ],
+  ])('%s', (_what, given, keyArn, others) => {
+    const withKey = synthesizeStack((stack) => {
+      const encryptionKey = Key.fromKeyArn(stack, 'Key', key);
+      new ExportProxy(stack, 'Proxy', { bucket: given(stack), encryptionKey });
+    });
+    const onS3 = (role: string, arn: string) => usesOfKey(withKey, role, arn).filter((use) => use.startsWith('s3'));
+    for (const role of ['ProxyApiRole', 'ProxyExportRole']) {
+      expect(onS3(role, keyArn)).toEqual(['s3: kms:Decrypt, kms:GenerateDataKey']);
+      for (const other of others) expect(onS3(role, other)).toEqual([]);
+    }
+    expect(onS3('ProxyLinkRole', keyArn)).toEqual(['s3: kms:Decrypt']);
+    for (const other of others) expect(onS3('ProxyLinkRole', other)).toEqual([]);
   });
 });
