@@ -23,7 +23,8 @@ export interface ExportProxyProps {
 
   /**
    * Where records and workbooks go; default a bucket of its own. A given one should be this proxy's alone, have lifecycle rules as
-   * `ExportBucket` sets them, and deny what `ExportBucket` denies. Its own key is `encryptionKey`, unless it says another (`Bucket.fromBucketAttributes`).
+   * `ExportBucket` sets them, and deny what `ExportBucket` denies. Its key is `encryptionKey`, unless it says another itself
+   * (`Bucket.fromBucketAttributes`).
    */
   readonly bucket?: Bucket | IBucket;
   /** Encrypts bucket, secrets and queues; default keys of AWS. Secrets of webhooks may lie under it too. */

@@ -60,7 +60,8 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
       SESSION_KEY_SECRET_ID: secrets.sessionKey.secretArn,
       ORIGIN_HOSTS: (props.originHosts ?? []).join(','),
       WORKBOOK_DAYS: String(props.workbookDays),
-      EVENT_BUS_NAME: eventBus.eventBusName,
+      // A name would be that of a bus of this account.
+      EVENT_BUS_NAME: eventBus.eventBusArn,
       ...(props.maximumWorkbookBytes !== undefined && {
         MAXIMUM_WORKBOOK_BYTES: String(props.maximumWorkbookBytes),
       }),

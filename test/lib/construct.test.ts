@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { User } from 'aws-cdk-lib/aws-iam';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -153,6 +154,19 @@ test('an HTTP API that is given gets the routes, with IAM on all but the open on
     expect(ApiId).toBe('abc123');
     expect(AuthorizationType).toBe(/ \/health$|^POST \/webhooks\//.test(String(RouteKey)) ? 'NONE' : 'AWS_IAM');
   }
+});
+
+test('a bus of another account gets the events by its ARN, since a name is one of our own account', () => {
+  const bus = 'arn:aws:events:eu-central-1:444455556666:event-bus/erp';
+  const template = synthesizeStack((stack) => {
+    new ExportProxy(stack, 'Proxy', { eventBus: EventBus.fromEventBusArn(stack, 'Given', bus) });
+  });
+  const named = [...propertiesOf(template, 'AWS::Lambda::Function').values()].flatMap(({ Environment }) => {
+    const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(Environment);
+    return Variables['EVENT_BUS_NAME'] ?? [];
+  });
+  expect(named).toEqual([bus]);
+  expect(grantsOf(template, 'ProxyExportRole')).toContainEqual(`events:PutEvents on ${bus}`);
 });
 
 test('two proxies fit into one stack', () => {
