@@ -36,7 +36,7 @@ export interface ExportProxyProps {
 
   /** Webhooks by name, as in the settings file. */
   readonly webhooks?: Readonly<Record<string, WebhookDeclaration>>;
-  /** What the webhooks' open route takes at most, all webhooks together; default 50 a second, 100 at once. */
+  /** What the webhooks' open route takes at most, all webhooks together; default 50 a second, 100 at once. Not with `httpApi`. */
   readonly webhookThrottle?: WebhookThrottle;
   /** Schedules by name, as in the settings file. */
   readonly schedules?: Readonly<Record<string, ScheduleDeclaration>>;

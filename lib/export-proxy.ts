@@ -20,7 +20,7 @@ import { createFunctions, exportTimeout } from './proxy-functions.ts';
 import { ProxyQueues } from './queues.ts';
 import { type ScheduleDeclaration, Schedules } from './schedules.ts';
 import { ProxySecrets } from './secrets.ts';
-import { type WebhookDeclaration, Webhooks } from './webhooks.ts';
+import { type WebhookDeclaration, Webhooks, type WebhookThrottle } from './webhooks.ts';
 
 /** The whole system: HTTP, webhooks and schedules in, a queue, workbooks and events out. */
 export class ExportProxy extends Construct {
@@ -74,7 +74,7 @@ export class ExportProxy extends Construct {
 
     const http = new HttpInterface(this, 'Http', {
       handler: api.function,
-      webhookThrottle: props.webhookThrottle ?? { rate_per_second: 50, burst: 100 },
+      webhookThrottle: webhookThrottleOf(props),
       logRetention,
       given: props.httpApi,
     });
@@ -179,6 +179,15 @@ export class ExportProxy extends Construct {
   metricQueueAge(options?: MetricOptions): Metric {
     return metricOf('QueueAge', {}, { statistic: 'p90', ...options });
   }
+}
+
+/** The stage of an API that is given is its owner's; a throttle that nobody sets there would be a promise only. */
+function webhookThrottleOf({ httpApi, webhookThrottle }: ExportProxyProps): WebhookThrottle {
+  if (!httpApi || !webhookThrottle) return webhookThrottle ?? { rate_per_second: 50, burst: 100 };
+  throw new Error(
+    'webhookThrottle is for an API of its own; throttle POST /webhooks/{webhook_name} on the stage of the given httpApi, and ' +
+      `leave webhookThrottle out; given is ${JSON.stringify(webhookThrottle)}`,
+  );
 }
 
 /** What a caller may ask for at most (DESIGN.md, `link_lifetime_s`). */

@@ -1,5 +1,5 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 
@@ -15,7 +15,10 @@ export class ProxySecrets {
   readonly sessionKey: Secret;
 
   constructor(scope: Construct, { encryptionKey, removalPolicy }: SecretsProps) {
-    const common = { removalPolicy, ...(encryptionKey && { encryptionKey }) };
+    // By its ARN, since a secret adds a statement to the policy of a key of the same app, and what is given is never changed. IAM policies
+    // alone let the functions use it (key-statement.ts).
+    const givenKey = encryptionKey && Key.fromKeyArn(scope, 'SecretsKey', encryptionKey.keyArn);
+    const common = { removalPolicy, ...(givenKey && { encryptionKey: givenKey }) };
     this.credentials = new Secret(scope, 'Credentials', {
       description: 'Knosc: {"base_url", "username", "password", "totp_secret"?}',
       ...common,

@@ -1,5 +1,9 @@
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -7,6 +11,7 @@ import { apiEnvironmentSchema } from '../../functions/api/api-function.ts';
 import { routes } from '../../functions/api/routes.ts';
 import { exportEnvironmentSchema } from '../../functions/export/export-function.ts';
 import { messageRetentionSeconds } from '../../functions/ledger/read-record.ts';
+import { ExportProxy } from '../../lib/export-proxy.ts';
 import { ExportProxyStack } from '../../lib/export-proxy-stack.ts';
 import { httpRoutes } from '../../lib/http-interface.ts';
 import { settingsSchema } from '../../lib/settings/settings.ts';
@@ -253,6 +258,21 @@ describe("cdk-nag's AwsSolutions and Serverless packs and CDK's own rules find n
     const app = createApp(Object.keys(settings).length > 0);
     const stack = new ExportProxyStack(app, 'KnoscExportProxy', { settings: settingsSchema.parse(settings) });
     expect(stack.stackName).toBe('KnoscExportProxy');
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('in a construct to which bucket, key, bus and API are given', () => {
+    const app = createApp();
+    const stack = new Stack(app, 'Theirs');
+    const proxy = new ExportProxy(stack, 'Proxy', {
+      bucket: Bucket.fromBucketName(stack, 'Bucket', 'theirs'),
+      encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
+      eventBus: new EventBus(stack, 'Bus'),
+      httpApi: HttpApi.fromHttpApiAttributes(stack, 'Api', { httpApiId: 'abc123' }),
+    });
+    proxy.addWebhook('po', { secret: 'knosc/po', export: { view_name: 'purchase_order_list' } });
+    proxy.addSchedule('daily', { expression: 'rate(1 day)', export: { view_name: 'item_master' } });
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
     expect(() => app.synth()).not.toThrow();
   });
