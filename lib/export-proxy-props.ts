@@ -29,6 +29,8 @@ export interface ExportProxyProps {
   readonly bucket?: Bucket | IBucket;
   /** Encrypts bucket, secrets and queues; default keys of AWS. Secrets of webhooks may lie under it too. */
   readonly encryptionKey?: IKey;
+  /** What `encryptionKey` was before: what still lies under these keys can be read, and nothing new is encrypted with them. */
+  readonly formerEncryptionKeys?: readonly IKey[];
   /** Where `Export Ready` and `Export Failed` go; default the account's default bus. */
   readonly eventBus?: EventBus | IEventBus;
   /** Gets the routes; default an API of its own. A given one needs the stage `$default`, and a throttle for the webhooks' route. */

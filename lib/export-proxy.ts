@@ -45,7 +45,7 @@ export class ExportProxy extends Construct {
   constructor(scope: Construct, id: string, props: ExportProxyProps = {}) {
     super(scope, id);
     const { workbookDays = 7, tracing = true, logRetention = RetentionDays.ONE_MONTH, encryptionKey } = props;
-    const { removalPolicy = RemovalPolicy.RETAIN } = props;
+    const { removalPolicy = RemovalPolicy.RETAIN, formerEncryptionKeys = [] } = props;
     const longestLink = longestLinkOf(props);
 
     this.bucket =
@@ -62,6 +62,7 @@ export class ExportProxy extends Construct {
       secrets: this.secrets,
       eventBus: this.eventBus,
       encryptionKey,
+      formerEncryptionKeys,
       workbookDays,
       longestLink,
       tracing,
@@ -81,7 +82,7 @@ export class ExportProxy extends Construct {
     this.httpApi = http.api;
     this.logGroups = { api: api.logGroup, export: worker.logGroup, access: http.accessLog };
 
-    this.webhooks = new Webhooks(this, 'Webhooks', { api, encryptionKey });
+    this.webhooks = new Webhooks(this, 'Webhooks', { api, encryptionKey, formerEncryptionKeys });
     this.schedules = new Schedules(this, 'Schedules', {
       queue: this.queues.exports,
       deadLetters: this.queues.scheduleDeadLetters,

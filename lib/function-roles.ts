@@ -89,3 +89,22 @@ export function allowCalls({ api, worker, bucket, queues, secrets, eventBus, enc
     }
   }
 }
+
+interface FormerKeysUsers extends Pick<Resources, 'api' | 'worker' | 'secrets'> {
+  readonly linkRole: Role;
+  readonly keys: readonly IKey[];
+}
+
+/** Lets who reads read on what lies under a key that was the proxy's before: objects, messages, and versions of secrets. */
+export function allowFormerKeys({ api, worker, linkRole, secrets, keys }: FormerKeysUsers): void {
+  const decrypt = ['kms:Decrypt'];
+  for (const key of keys) {
+    api.allowKey(key, 's3', decrypt);
+    linkRole.addToPolicy(keyStatement(linkRole, key, 's3', decrypt));
+    worker.allowKey(key, 's3', decrypt);
+    worker.allowKey(key, 'sqs', decrypt);
+    for (const { secretArn } of [secrets.credentials, secrets.sessionKey]) {
+      worker.allowKey(key, 'secretsmanager', decrypt, { 'kms:EncryptionContext:SecretARN': secretArn });
+    }
+  }
+}

@@ -6,7 +6,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { ExportProxyProps } from './export-proxy-props.ts';
-import { allowCalls, createLinkRole } from './function-roles.ts';
+import { allowCalls, allowFormerKeys, createLinkRole } from './function-roles.ts';
 import { ProxyFunction } from './proxy-function.ts';
 import type { ProxyQueues } from './queues.ts';
 import type { ProxySecrets } from './secrets.ts';
@@ -17,6 +17,7 @@ interface FunctionsProps extends Pick<ExportProxyProps, 'originHosts' | 'maximum
   readonly secrets: ProxySecrets;
   readonly eventBus: EventBus | IEventBus;
   readonly encryptionKey: IKey | undefined;
+  readonly formerEncryptionKeys: readonly IKey[];
   readonly workbookDays: number;
   readonly longestLink: Duration;
   readonly tracing: boolean;
@@ -78,6 +79,7 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
   });
   const linkRole = createLinkRole(scope, { api, worker, bucket, encryptionKey });
   for (const { function: user } of [api, worker]) user.addEnvironment('LINK_ROLE_ARN', linkRole.roleArn);
+  allowFormerKeys({ api, worker, linkRole, secrets, keys: props.formerEncryptionKeys });
   allowCalls({ api, worker, bucket, queues, secrets, eventBus, encryptionKey });
   return { api, worker, linkRole };
 }

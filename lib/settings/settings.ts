@@ -7,6 +7,10 @@ const hostSchema = z
   .string()
   .regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'must be a host with an optional port, such as knosc.example.com');
 
+const keyArnSchema = z
+  .string()
+  .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key, not of an alias');
+
 /** The settings of a deployment, and of `npm start`: one JSON file. Unknown keys are faults. */
 export const settingsSchema = z.strictObject({
   $schema: z.string().describe('For editors.').optional(),
@@ -44,11 +48,15 @@ export const settingsSchema = z.strictObject({
     .max(3600)
     .describe('How old a link may be when it is followed; the bucket refuses older ones, whoever signed them.')
     .default(3600),
-  encryption_key: z
-    .string()
-    .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key, not of an alias')
-    .describe("A customer's KMS key for bucket, secrets and queues.")
-    .optional(),
+  encryption_key: keyArnSchema.describe("A customer's KMS key for bucket, secrets and queues.").optional(),
+  former_encryption_keys: z
+    .array(keyArnSchema)
+    // A role's policies have 10 KB in all, and each of these takes some hundred bytes of them for each webhook too.
+    .max(5)
+    .describe(
+      'Keys that encryption_key named before, under which something still lies: it can be read, and nothing new is encrypted.',
+    )
+    .default([]),
   alarm_email: z
     .email('must be an e-mail address')
     .describe('Who hears of alarms; AWS asks the address first.')

@@ -5,7 +5,15 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { ExportProxy } from '../../lib/export-proxy.ts';
-import { grantsOf, nameOf, propertiesOf, statementsOf, synthesize, synthesizeStack } from '../support/synthesize.ts';
+import {
+  type GivenSettings,
+  grantsOf,
+  nameOf,
+  propertiesOf,
+  statementsOf,
+  synthesize,
+  synthesizeStack,
+} from '../support/synthesize.ts';
 
 const key = 'arn:aws:kms:eu-central-1:111122223333:key/0b0d6c1e-7d4e-4a39-8f5b-000000000000';
 
@@ -38,7 +46,7 @@ function denialsOf(template: Template, bucket: string): readonly unknown[] {
 /** What a role may do with a key, as `service: actions, in context`. */
 function usesOfKey(template: Template, role: string, keyArn = key): readonly string[] {
   return statementsOf(template, role)
-    .filter(({ Resource }) => Resource === keyArn)
+    .filter(({ Resource }) => [Resource].flat().includes(keyArn))
     .map(({ Action, Condition }) => {
       const { StringEquals, StringLike } = z
         .object({
@@ -181,6 +189,51 @@ describe("a customer's key", () => {
     const plain = synthesize();
     for (const role of ['ApiRole', 'ExportRole', 'LinkRole']) {
       expect(grantsOf(plain, role).filter((grant) => grant.startsWith('kms:'))).toEqual([]);
+    }
+  });
+});
+
+describe('a former key', () => {
+  const former = 'arn:aws:kms:eu-central-1:111122223333:key/0b0d6c1e-7d4e-4a39-8f5b-000000000002';
+  const settings: GivenSettings = {
+    former_encryption_keys: [former],
+    webhooks: { po: { secret: 'knosc/po', export: { view_name: 'purchase_order_list' } } },
+    schedules: { daily: { expression: 'rate(1 day)', export: { view_name: 'item_master' } } },
+  };
+
+  test.each<[what: string, encryption: GivenSettings]>([
+    ['another key', { encryption_key: key }],
+    ['no key', {}],
+  ])(
+    'under which something still lies, where there is %s now, may decrypt for who reads, and encrypts nothing',
+    (_what, encryption) => {
+      const template = synthesize({ ...settings, ...encryption });
+      const secretOf = 'arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:knosc/po-??????';
+      expect(usesOfKey(template, 'ApiRole', former)).toEqual([
+        's3: kms:Decrypt',
+        `secretsmanager: kms:Decrypt of ${secretOf}`,
+      ]);
+      expect(usesOfKey(template, 'LinkRole', former)).toEqual(['s3: kms:Decrypt']);
+      expect(usesOfKey(template, 'ExportRole', former)).toEqual([
+        's3: kms:Decrypt',
+        'secretsmanager: kms:Decrypt of Credentials',
+        'secretsmanager: kms:Decrypt of SessionKey',
+        'sqs: kms:Decrypt',
+      ]);
+      expect(usesOfKey(template, 'Schedulesdaily', former)).toEqual([]);
+      for (const type of ['AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::SecretsManager::Secret']) {
+        expect(JSON.stringify([...propertiesOf(template, type)])).not.toContain(former);
+      }
+    },
+  );
+
+  test('takes nothing from the key that there is now', () => {
+    const [before, after] = [
+      synthesize({ encryption_key: key }),
+      synthesize({ encryption_key: key, former_encryption_keys: [former] }),
+    ];
+    for (const role of ['ApiRole', 'ExportRole', 'LinkRole']) {
+      expect(usesOfKey(after, role)).toEqual(usesOfKey(before, role));
     }
   });
 });
