@@ -87,7 +87,9 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
     acknowledge(
       route,
       'AwsSolutions::AwsSolutions-APIG4',
-      '/health is for monitors without an AWS identity and answers without facts; webhooks are signed by their senders, and throttled.',
+      `/health is for monitors without an AWS identity and answers without facts; webhooks are signed by their senders, ${
+        http.accessLog ? 'and throttled' : 'and to be throttled by the owner of the API that is given'
+      }.`,
     );
   }
 }

@@ -10,6 +10,7 @@ export interface ExportBucketProps {
   /** How old a link may be when it is followed. */
   readonly longestLink: Duration;
   readonly encryptionKey?: IKey | undefined;
+  /** Of the bucket itself; its access logs stay. */
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -27,13 +28,14 @@ export class ExportBucket extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      removalPolicy,
     };
     const accessLogs = new Bucket(this, 'AccessLogs', {
       ...common,
       // S3 delivers access logs to buckets with its own keys only (User Guide, "Enabling server access logging").
       encryption: BucketEncryption.S3_MANAGED,
       lifecycleRules: [{ expiration: Duration.days(90) }],
+      // Whatever is asked for: S3 delivers logs hours late, so it is never empty when the stack goes, and the removal would fail.
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     accessLogs.addToResourcePolicy(
       new PolicyStatement({
@@ -45,6 +47,7 @@ export class ExportBucket extends Construct {
     );
     this.bucket = new Bucket(this, 'Bucket', {
       ...common,
+      removalPolicy,
       // One data key for a while instead of a call of KMS for each object.
       ...(encryptionKey
         ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }

@@ -23,11 +23,14 @@ export interface ExportProxyProps {
 
   /**
    * Where records and workbooks go; default a bucket of its own. A given one should be this proxy's alone, have lifecycle rules as
-   * `ExportBucket` sets them, and deny what `ExportBucket` denies.
+   * `ExportBucket` sets them, and deny what `ExportBucket` denies. Its key is `encryptionKey`, unless it says another itself
+   * (`Bucket.fromBucketAttributes`).
    */
   readonly bucket?: Bucket | IBucket;
   /** Encrypts bucket, secrets and queues; default keys of AWS. Secrets of webhooks may lie under it too. */
   readonly encryptionKey?: IKey;
+  /** What `encryptionKey` was before: what still lies under these keys can be read, and nothing new is encrypted with them. */
+  readonly formerEncryptionKeys?: readonly IKey[];
   /** Where `Export Ready` and `Export Failed` go; default the account's default bus. */
   readonly eventBus?: EventBus | IEventBus;
   /** Gets the routes; default an API of its own. A given one needs the stage `$default`, and a throttle for the webhooks' route. */
@@ -35,7 +38,7 @@ export interface ExportProxyProps {
 
   /** Webhooks by name, as in the settings file. */
   readonly webhooks?: Readonly<Record<string, WebhookDeclaration>>;
-  /** What the webhooks' open route takes at most, all webhooks together; default 50 a second, 100 at once. */
+  /** What the webhooks' open route takes at most, all webhooks together; default 50 a second, 100 at once. Not with `httpApi`. */
   readonly webhookThrottle?: WebhookThrottle;
   /** Schedules by name, as in the settings file. */
   readonly schedules?: Readonly<Record<string, ScheduleDeclaration>>;
@@ -48,6 +51,6 @@ export interface ExportProxyProps {
   readonly tracing?: boolean;
   /** How long logs are kept; default a month. */
   readonly logRetention?: RetentionDays;
-  /** What becomes of the bucket when the proxy is removed; default `RETAIN`. `DESTROY` removes it once it is empty. */
+  /** What becomes of bucket and secrets when the proxy is removed; default `RETAIN`. `DESTROY` removes the bucket if it is empty. */
   readonly removalPolicy?: RemovalPolicy;
 }

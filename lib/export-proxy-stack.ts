@@ -54,7 +54,7 @@ export class ExportProxyStack extends Stack {
   }
 
   private propsOf(settings: Settings): ExportProxyProps {
-    const { encryption_key: keyArn } = settings;
+    const { encryption_key: keyArn, former_encryption_keys: formerKeyArns } = settings;
     return {
       originHosts: settings.origin_hosts,
       workbookDays: settings.workbook_days,
@@ -62,6 +62,7 @@ export class ExportProxyStack extends Stack {
       maximumWorkbookBytes: settings.maximum_workbook_bytes,
       longestLink: Duration.seconds(settings.longest_link_s),
       ...(keyArn !== undefined && { encryptionKey: Key.fromKeyArn(this, 'EncryptionKey', keyArn) }),
+      formerEncryptionKeys: formerKeyArns.map((arn, at) => Key.fromKeyArn(this, `FormerKey${at}`, arn)),
       eventBus: EventBus.fromEventBusName(this, 'EventBus', settings.event_bus),
       webhooks: settings.webhooks,
       webhookThrottle: settings.webhook_throttle,

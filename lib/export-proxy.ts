@@ -20,7 +20,7 @@ import { createFunctions, exportTimeout } from './proxy-functions.ts';
 import { ProxyQueues } from './queues.ts';
 import { type ScheduleDeclaration, Schedules } from './schedules.ts';
 import { ProxySecrets } from './secrets.ts';
-import { type WebhookDeclaration, Webhooks } from './webhooks.ts';
+import { type WebhookDeclaration, Webhooks, type WebhookThrottle } from './webhooks.ts';
 
 /** The whole system: HTTP, webhooks and schedules in, a queue, workbooks and events out. */
 export class ExportProxy extends Construct {
@@ -45,10 +45,13 @@ export class ExportProxy extends Construct {
   constructor(scope: Construct, id: string, props: ExportProxyProps = {}) {
     super(scope, id);
     const { workbookDays = 7, tracing = true, logRetention = RetentionDays.ONE_MONTH, encryptionKey } = props;
+    const { removalPolicy = RemovalPolicy.RETAIN, formerEncryptionKeys = [] } = props;
     const longestLink = longestLinkOf(props);
 
-    this.bucket = props.bucket ?? this.ownBucket(props, { workbookDays, longestLink });
-    this.secrets = new ProxySecrets(this, encryptionKey);
+    this.bucket =
+      props.bucket ??
+      new ExportBucket(this, 'Exports', { workbookDays, longestLink, encryptionKey, removalPolicy }).bucket;
+    this.secrets = new ProxySecrets(this, { encryptionKey, removalPolicy });
     this.queues = new ProxyQueues(this, { exportTimeout, encryptionKey });
     this.eventBus = props.eventBus ?? EventBus.fromEventBusName(this, 'DefaultBus', 'default');
 
@@ -59,6 +62,7 @@ export class ExportProxy extends Construct {
       secrets: this.secrets,
       eventBus: this.eventBus,
       encryptionKey,
+      formerEncryptionKeys,
       workbookDays,
       longestLink,
       tracing,
@@ -71,14 +75,14 @@ export class ExportProxy extends Construct {
 
     const http = new HttpInterface(this, 'Http', {
       handler: api.function,
-      webhookThrottle: props.webhookThrottle ?? { rate_per_second: 50, burst: 100 },
+      webhookThrottle: webhookThrottleOf(props),
       logRetention,
       given: props.httpApi,
     });
     this.httpApi = http.api;
     this.logGroups = { api: api.logGroup, export: worker.logGroup, access: http.accessLog };
 
-    this.webhooks = new Webhooks(this, 'Webhooks', { api, encryptionKey });
+    this.webhooks = new Webhooks(this, 'Webhooks', { api, encryptionKey, formerEncryptionKeys });
     this.schedules = new Schedules(this, 'Schedules', {
       queue: this.queues.exports,
       deadLetters: this.queues.scheduleDeadLetters,
@@ -176,13 +180,15 @@ export class ExportProxy extends Construct {
   metricQueueAge(options?: MetricOptions): Metric {
     return metricOf('QueueAge', {}, { statistic: 'p90', ...options });
   }
+}
 
-  private ownBucket(
-    { encryptionKey, removalPolicy = RemovalPolicy.RETAIN }: ExportProxyProps,
-    sizes: { readonly workbookDays: number; readonly longestLink: Duration },
-  ): Bucket {
-    return new ExportBucket(this, 'Exports', { ...sizes, removalPolicy, encryptionKey }).bucket;
-  }
+/** The stage of an API that is given is its owner's; a throttle that nobody sets there would be a promise only. */
+function webhookThrottleOf({ httpApi, webhookThrottle }: ExportProxyProps): WebhookThrottle {
+  if (!httpApi || !webhookThrottle) return webhookThrottle ?? { rate_per_second: 50, burst: 100 };
+  throw new Error(
+    'webhookThrottle is for an API of its own; throttle POST /webhooks/{webhook_name} on the stage of the given httpApi, and ' +
+      `leave webhookThrottle out; given is ${JSON.stringify(webhookThrottle)}`,
+  );
 }
 
 /** What a caller may ask for at most (DESIGN.md, `link_lifetime_s`). */

@@ -13,9 +13,10 @@ import {
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
 import type { WebhookThrottle } from './webhooks.ts';
 
@@ -69,6 +70,17 @@ export class HttpInterface extends Construct {
       createDefaultStage: false,
       defaultIntegration: integration,
       defaultAuthorizer: new HttpIamAuthorizer(),
+    });
+    // The integration's own permission is for `*/*/*`. What calls for $default has one segment fewer (SAM, issue 1860), and would be
+    // answered 500 without this one.
+    props.handler.addPermission('DefaultRoute', {
+      scope: this,
+      principal: new ServicePrincipal('apigateway.amazonaws.com'),
+      sourceArn: Stack.of(this).formatArn({
+        service: 'execute-api',
+        resource: own.apiId,
+        resourceName: '*/$default',
+      }),
     });
     const { logRetention: retention } = props;
     this.accessLog = new LogGroup(this, 'AccessLog', { retention, removalPolicy: RemovalPolicy.DESTROY });

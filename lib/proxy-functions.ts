@@ -6,7 +6,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { ExportProxyProps } from './export-proxy-props.ts';
-import { allowCalls, createLinkRole } from './function-roles.ts';
+import { allowCalls, allowFormerKeys, createLinkRole } from './function-roles.ts';
 import { ProxyFunction } from './proxy-function.ts';
 import type { ProxyQueues } from './queues.ts';
 import type { ProxySecrets } from './secrets.ts';
@@ -17,6 +17,7 @@ interface FunctionsProps extends Pick<ExportProxyProps, 'originHosts' | 'maximum
   readonly secrets: ProxySecrets;
   readonly eventBus: EventBus | IEventBus;
   readonly encryptionKey: IKey | undefined;
+  readonly formerEncryptionKeys: readonly IKey[];
   readonly workbookDays: number;
   readonly longestLink: Duration;
   readonly tracing: boolean;
@@ -60,7 +61,8 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
       SESSION_KEY_SECRET_ID: secrets.sessionKey.secretArn,
       ORIGIN_HOSTS: (props.originHosts ?? []).join(','),
       WORKBOOK_DAYS: String(props.workbookDays),
-      EVENT_BUS_NAME: eventBus.eventBusName,
+      // A name would be that of a bus of this account.
+      EVENT_BUS_NAME: eventBus.eventBusArn,
       ...(props.maximumWorkbookBytes !== undefined && {
         MAXIMUM_WORKBOOK_BYTES: String(props.maximumWorkbookBytes),
       }),
@@ -75,8 +77,9 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
     maxConcurrency: props.maximumConcurrency ?? 5,
     reportBatchItemFailures: true,
   });
-  const linkRole = createLinkRole(scope, { api, worker, bucket });
+  const linkRole = createLinkRole(scope, { api, worker, bucket, encryptionKey });
   for (const { function: user } of [api, worker]) user.addEnvironment('LINK_ROLE_ARN', linkRole.roleArn);
+  allowFormerKeys({ api, worker, linkRole, secrets, keys: props.formerEncryptionKeys });
   allowCalls({ api, worker, bucket, queues, secrets, eventBus, encryptionKey });
   return { api, worker, linkRole };
 }

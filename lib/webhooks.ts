@@ -17,8 +17,9 @@ export interface WebhookThrottle {
 
 interface WebhooksProps {
   readonly api: ProxyFunction;
-  /** Secrets may lie under it. */
+  /** Secrets may lie under it, or still under one of the former. */
   readonly encryptionKey?: IKey | undefined;
+  readonly formerEncryptionKeys?: readonly IKey[];
 }
 
 /**
@@ -47,7 +48,8 @@ export class Webhooks extends Construct {
     this.declared.set(called, webhook);
     const arn = this.arnOf(webhook.secret);
     this.props.api.allow(['secretsmanager:GetSecretValue'], arn);
-    for (const key of new Set([secretKey, this.props.encryptionKey])) {
+    const { encryptionKey, formerEncryptionKeys = [] } = this.props;
+    for (const key of new Set([secretKey, encryptionKey, ...formerEncryptionKeys])) {
       if (key)
         this.props.api.allowKey(key, 'secretsmanager', ['kms:Decrypt'], { 'kms:EncryptionContext:SecretARN': arn });
     }

@@ -7,6 +7,10 @@ const hostSchema = z
   .string()
   .regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'must be a host with an optional port, such as knosc.example.com');
 
+const keyArnSchema = z
+  .string()
+  .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key, not of an alias');
+
 /** The settings of a deployment, and of `npm start`: one JSON file. Unknown keys are faults. */
 export const settingsSchema = z.strictObject({
   $schema: z.string().describe('For editors.').optional(),
@@ -44,11 +48,15 @@ export const settingsSchema = z.strictObject({
     .max(3600)
     .describe('How old a link may be when it is followed; the bucket refuses older ones, whoever signed them.')
     .default(3600),
-  encryption_key: z
-    .string()
-    .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key, not of an alias')
-    .describe("A customer's KMS key for bucket, secrets and queues.")
-    .optional(),
+  encryption_key: keyArnSchema.describe("A customer's KMS key for bucket, secrets and queues.").optional(),
+  former_encryption_keys: z
+    .array(keyArnSchema)
+    // A role's policies have 10 KB in all, and each of these takes some hundred bytes of them for each webhook too.
+    .max(5)
+    .describe(
+      'Keys that encryption_key named before, under which something still lies: it can be read, and nothing new is encrypted.',
+    )
+    .default([]),
   alarm_email: z
     .email('must be an e-mail address')
     .describe('Who hears of alarms; AWS asks the address first.')
@@ -60,7 +68,9 @@ export const settingsSchema = z.strictObject({
   tracing: z.boolean().describe('X-Ray traces of both functions.').default(true),
   remove_data: z
     .boolean()
-    .describe('Whether the buckets go when the stack is removed, if they are empty; otherwise they stay.')
+    .describe(
+      'Whether secrets and bucket go when the stack is removed: secrets at once and for good, the bucket only if it is empty. Its access logs stay.',
+    )
     .default(false),
 });
 export type Settings = z.output<typeof settingsSchema>;

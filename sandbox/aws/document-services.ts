@@ -101,12 +101,14 @@ export function createDocumentServices(dependencies: DocumentDependencies) {
   };
 }
 
-/** `PutEvents` asks for each of its entries by itself. */
+/** `PutEvents` asks for each of its entries by itself; an ARN may be that of another account's bus. */
 function eventAccesses(operation: string, body: Buffer, place: { region: string; accountId: string }) {
   const { data } = namedEntries.safeParse(parsedOrEmpty(body));
   return (data?.Entries ?? []).map(({ EventBusName = 'default', Source = '' }) => ({
     action: `events:${operation}`,
-    resource: `arn:aws:events:${place.region}:${place.accountId}:event-bus/${busNameOf(EventBusName)}`,
+    resource: EventBusName.startsWith('arn:')
+      ? EventBusName
+      : `arn:aws:events:${place.region}:${place.accountId}:event-bus/${EventBusName}`,
     context: { 'events:source': Source },
   }));
 }

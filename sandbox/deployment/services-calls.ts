@@ -38,11 +38,21 @@ const alarmSchema = z.object({
 });
 const topicPolicySchema = z.object({ Topics: z.array(z.string()) });
 const topicSchema = z.object({ KmsMasterKeyId: z.string().optional() });
+const integrationSchema = z.object({ IntegrationUri: z.string() });
+const stageSchema = z.object({ ApiId: z.string(), StageName: z.string() });
+const routeSchema = z.object({
+  ApiId: z.string(),
+  RouteKey: z.string(),
+  Target: z
+    .string()
+    .regex(/^integrations\//)
+    .transform((target) => target.replace('integrations/', '')),
+});
 const bucketSchema = z.object({
   LoggingConfiguration: z.object({ DestinationBucketName: z.string().optional() }).optional(),
 });
 
-/** From the functions, schedules and buckets themselves, never from their policies: those are what it is held against. */
+/** From the functions, routes, schedules and buckets themselves, never from their policies: those are what it is held against. */
 export function servicesCalls({ template, ids, resolve, place, keys }: Deployment): readonly ServicesCall[] {
   const { accountId } = place;
   const context: AccessContext = {
@@ -82,6 +92,26 @@ export function servicesCalls({ template, ids, resolve, place, keys }: Deploymen
       ...(TracingConfig?.Mode === 'Active' ? traces : []),
     ];
   });
+  const stages = new Map(
+    resolved('AWS::ApiGatewayV2::Stage', 'ApiId', 'StageName').map(({ properties }) => {
+      const { ApiId, StageName } = stageSchema.parse(properties);
+      return [ApiId, StageName] as const;
+    }),
+  );
+  const integrations = new Map(
+    resolved('AWS::ApiGatewayV2::Integration', 'IntegrationUri').map(({ logicalId, properties }) => {
+      return [ids.get(logicalId)?.ref, integrationSchema.parse(properties).IntegrationUri] as const;
+    }),
+  );
+  const ofRoutes = resolved('AWS::ApiGatewayV2::Route', 'ApiId', 'RouteKey', 'Target').map(({ properties }) => {
+    const { ApiId, RouteKey, Target } = routeSchema.parse(properties);
+    // A method and a path are two segments, `$default` is one: a pattern for the former names the latter not (SAM, issue 1860).
+    const route = `${ApiId}/${stages.get(ApiId) ?? '$default'}/${RouteKey.replace(' ', '')}`;
+    const source = { 'aws:sourcearn': `${regionalArn('execute-api', place)}:${route}` };
+    const uri = integrations.get(Target) ?? '';
+    const reason = 'API Gateway calls the function for a route';
+    return call('apigateway.amazonaws.com', 'lambda:InvokeFunction', uri, reason, source);
+  });
   const ofSchedules = resolved('AWS::Scheduler::Schedule', 'GroupName', 'Target').flatMap(({ properties }) => {
     const { GroupName, Target } = scheduleSchema.parse(properties);
     const { Arn, RoleArn, DeadLetterConfig } = Target;
@@ -116,5 +146,5 @@ export function servicesCalls({ template, ids, resolve, place, keys }: Deploymen
     const toKey = ['kms:GenerateDataKey', 'kms:Decrypt'].map((action) => alarm(action, key));
     return [...(guarded.has(topic) ? [alarm('sns:Publish', topic)] : []), ...(key.startsWith('arn:') ? toKey : [])];
   });
-  return [...ofFunctions, ...ofSchedules, ...ofBuckets, ...ofTopics];
+  return [...ofFunctions, ...ofRoutes, ...ofSchedules, ...ofBuckets, ...ofTopics];
 }

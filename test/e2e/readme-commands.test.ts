@@ -53,6 +53,7 @@ const ask = async (question: string): Promise<string> => (await shell.run(questi
 const workbookAt = async (name: string) => rowsOf(await readFile(join(folder, name)));
 const create =
   'curl --silent --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -X POST "$API_URL/exports/customer_master"';
+const listSecrets = 'aws secretsmanager list-secrets --output text';
 const latest = (view: string) => `call "$API_URL/exports/${view}/latest?wait=20"`;
 
 /** What is answered once it holds a piece, or after half a minute. */
@@ -265,9 +266,8 @@ const steps: readonly Step[] = [
       expect(await ask("aws sqs list-queues --query 'QueueUrls' --output text")).toMatch(/^(None)?$/);
       expect(await ask("aws scheduler list-schedules --query 'Schedules[].Name' --output text")).toBe('');
       expect(await ask('aws logs describe-log-groups --output text')).toBe('');
-      expect(await ask("aws secretsmanager list-secrets --query 'SecretList[].Name' --output text")).toMatch(
-        /^(None)?$/,
-      );
+      const kept = (await ask(`${listSecrets} --query 'SecretList[].ARN'`)).split(/\s+/);
+      expect(kept.toSorted()).toEqual((await ask('echo "$SECRET_ID $SESSION_KEY_SECRET_ID"')).split(' ').toSorted());
     },
   },
   {
@@ -284,7 +284,10 @@ const steps: readonly Step[] = [
   },
   {
     block: 'aws s3 rb',
-    effect: async () => expect(await ask('aws s3 ls')).toMatch(/^\S+ \S+ cdk-\S+$/),
+    effect: async () => {
+      expect(await ask('aws s3 ls')).toMatch(/^\S+ \S+ cdk-\S+$/);
+      expect(await ask(`${listSecrets} --query 'SecretList[].ARN'`)).toMatch(/^(None)?$/);
+    },
   },
 ];
 

@@ -1,10 +1,19 @@
-import { Duration } from 'aws-cdk-lib';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Duration, type Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { ExportProxy } from '../../lib/export-proxy.ts';
-import { grantsOf, nameOf, propertiesOf, statementsOf, synthesize, synthesizeStack } from '../support/synthesize.ts';
+import {
+  type GivenSettings,
+  grantsOf,
+  nameOf,
+  propertiesOf,
+  statementsOf,
+  synthesize,
+  synthesizeStack,
+} from '../support/synthesize.ts';
 
 const key = 'arn:aws:kms:eu-central-1:111122223333:key/0b0d6c1e-7d4e-4a39-8f5b-000000000000';
 
@@ -15,6 +24,7 @@ const denialSchema = z.looseObject({
   Resource: z.unknown(),
   Condition: z.unknown(),
 });
+const policiesSchema = z.object({ DeletionPolicy: z.string(), UpdateReplacePolicy: z.string() });
 const bucketPolicySchema = z.looseObject({
   Bucket: z.object({ Ref: z.string() }),
   PolicyDocument: z.object({ Statement: z.array(z.unknown()) }),
@@ -31,6 +41,24 @@ function denialsOf(template: Template, bucket: string): readonly unknown[] {
     const { Principal, Action, Resource, Condition } = denial.data;
     return [{ Principal, Action, Resource: nameOf(Resource), Condition }];
   });
+}
+
+/** What a role may do with a key, as `service: actions, in context`. */
+function usesOfKey(template: Template, role: string, keyArn = key): readonly string[] {
+  return statementsOf(template, role)
+    .filter(({ Resource }) => [Resource].flat().includes(keyArn))
+    .map(({ Action, Condition }) => {
+      const { StringEquals, StringLike } = z
+        .object({
+          StringEquals: z.object({ 'kms:ViaService': z.unknown() }).optional(),
+          StringLike: z.record(z.string(), z.unknown()).optional(),
+        })
+        .parse(Condition ?? {});
+      const service = StringEquals ? nameOf(StringEquals['kms:ViaService']).split('.')[0] : 'anywhere';
+      const context = Object.values(StringLike ?? {}).map((value) => ` of ${nameOf(value)}`);
+      return `${service}: ${Action.toSorted().join(', ')}${context.join('')}`;
+    })
+    .toSorted();
 }
 
 describe('the bucket', () => {
@@ -83,10 +111,22 @@ describe('the bucket', () => {
     ).toThrow(`longestLink must be from 1 to 60 minutes; given is ${seconds} s`);
   });
 
-  test('goes with the stack where that is asked for, and so do its access logs', () => {
-    for (const bucket of Object.values(synthesize({ remove_data: true }).findResources('AWS::S3::Bucket'))) {
-      expect(bucket).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
-    }
+  test('goes with the stack where that is asked for, with the secrets; its access logs, which S3 delivers late, stay', () => {
+    const removed = synthesize({ remove_data: true });
+    const found = ['AWS::S3::Bucket', 'AWS::SecretsManager::Secret'].flatMap((type) =>
+      Object.entries(removed.findResources(type)),
+    );
+    const policies = found.map(([id, resource]) => {
+      const { DeletionPolicy, UpdateReplacePolicy } = policiesSchema.parse(resource);
+      expect(UpdateReplacePolicy).toBe(DeletionPolicy);
+      return [id.slice(0, -8), DeletionPolicy];
+    });
+    expect(Object.fromEntries(policies)).toEqual({
+      ExportsBucket: 'Delete',
+      Credentials: 'Delete',
+      SessionKey: 'Delete',
+      ExportsAccessLogs: 'Retain',
+    });
   });
 });
 
@@ -126,22 +166,7 @@ describe("a customer's key", () => {
     }
   });
 
-  /** As `service: actions, in context`. */
-  const usesOf = (role: string) =>
-    statementsOf(template, role)
-      .filter(({ Resource }) => Resource === key)
-      .map(({ Action, Condition }) => {
-        const { StringEquals, StringLike } = z
-          .object({
-            StringEquals: z.object({ 'kms:ViaService': z.unknown() }).optional(),
-            StringLike: z.record(z.string(), z.unknown()).optional(),
-          })
-          .parse(Condition ?? {});
-        const service = StringEquals ? nameOf(StringEquals['kms:ViaService']).split('.')[0] : 'anywhere';
-        const context = Object.values(StringLike ?? {}).map((value) => ` of ${nameOf(value)}`);
-        return `${service}: ${Action.toSorted().join(', ')}${context.join('')}`;
-      })
-      .toSorted();
+  const usesOf = (role: string) => usesOfKey(template, role);
 
   test('may be used by each role for what the role does, by way of one service each time', () => {
     const secretOf = 'arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:knosc/po-??????';
@@ -168,6 +193,51 @@ describe("a customer's key", () => {
   });
 });
 
+describe('a former key', () => {
+  const former = 'arn:aws:kms:eu-central-1:111122223333:key/0b0d6c1e-7d4e-4a39-8f5b-000000000002';
+  const settings: GivenSettings = {
+    former_encryption_keys: [former],
+    webhooks: { po: { secret: 'knosc/po', export: { view_name: 'purchase_order_list' } } },
+    schedules: { daily: { expression: 'rate(1 day)', export: { view_name: 'item_master' } } },
+  };
+
+  test.each<[what: string, encryption: GivenSettings]>([
+    ['another key', { encryption_key: key }],
+    ['no key', {}],
+  ])(
+    'under which something still lies, where there is %s now, may decrypt for who reads, and encrypts nothing',
+    (_what, encryption) => {
+      const template = synthesize({ ...settings, ...encryption });
+      const secretOf = 'arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:knosc/po-??????';
+      expect(usesOfKey(template, 'ApiRole', former)).toEqual([
+        's3: kms:Decrypt',
+        `secretsmanager: kms:Decrypt of ${secretOf}`,
+      ]);
+      expect(usesOfKey(template, 'LinkRole', former)).toEqual(['s3: kms:Decrypt']);
+      expect(usesOfKey(template, 'ExportRole', former)).toEqual([
+        's3: kms:Decrypt',
+        'secretsmanager: kms:Decrypt of Credentials',
+        'secretsmanager: kms:Decrypt of SessionKey',
+        'sqs: kms:Decrypt',
+      ]);
+      expect(usesOfKey(template, 'Schedulesdaily', former)).toEqual([]);
+      for (const type of ['AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::SecretsManager::Secret']) {
+        expect(JSON.stringify([...propertiesOf(template, type)])).not.toContain(former);
+      }
+    },
+  );
+
+  test('takes nothing from the key that there is now', () => {
+    const [before, after] = [
+      synthesize({ encryption_key: key }),
+      synthesize({ encryption_key: key, former_encryption_keys: [former] }),
+    ];
+    for (const role of ['ApiRole', 'ExportRole', 'LinkRole']) {
+      expect(usesOfKey(after, role)).toEqual(usesOfKey(before, role));
+    }
+  });
+});
+
 describe('a bucket that is given', () => {
   const template = synthesizeStack((stack) => {
     new ExportProxy(stack, 'Proxy', { bucket: Bucket.fromBucketName(stack, 'Given', 'theirs') });
@@ -180,5 +250,37 @@ describe('a bucket that is given', () => {
     for (const properties of propertiesOf(template, 'AWS::Lambda::Function').values()) {
       expect(properties).toMatchObject({ Environment: { Variables: { BUCKET_NAME: 'theirs' } } });
     }
+  });
+
+  const bucketKey = 'arn:aws:kms:eu-central-1:111122223333:key/0b0d6c1e-7d4e-4a39-8f5b-000000000001';
+  test.each<[what: string, given: (stack: Stack) => IBucket, keyArn: string, others: readonly string[]]>([
+    [
+      "by its name is read and written with the proxy's key",
+      (stack) => Bucket.fromBucketName(stack, 'Given', 'theirs'),
+      key,
+      [],
+    ],
+    [
+      'with a key of its own is read and written with that one alone',
+      (stack) =>
+        Bucket.fromBucketAttributes(stack, 'Given', {
+          bucketName: 'theirs',
+          encryptionKey: Key.fromKeyArn(stack, 'BucketKey', bucketKey),
+        }),
+      bucketKey,
+      [key],
+    ],
+  ])('%s', (_what, given, keyArn, others) => {
+    const withKey = synthesizeStack((stack) => {
+      const encryptionKey = Key.fromKeyArn(stack, 'Key', key);
+      new ExportProxy(stack, 'Proxy', { bucket: given(stack), encryptionKey });
+    });
+    const onS3 = (role: string, arn: string) => usesOfKey(withKey, role, arn).filter((use) => use.startsWith('s3'));
+    for (const role of ['ProxyApiRole', 'ProxyExportRole']) {
+      expect(onS3(role, keyArn)).toEqual(['s3: kms:Decrypt, kms:GenerateDataKey']);
+      for (const other of others) expect(onS3(role, other)).toEqual([]);
+    }
+    expect(onS3('ProxyLinkRole', keyArn)).toEqual(['s3: kms:Decrypt']);
+    for (const other of others) expect(onS3('ProxyLinkRole', other)).toEqual([]);
   });
 });

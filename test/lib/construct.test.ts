@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { User } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
@@ -153,6 +155,48 @@ test('an HTTP API that is given gets the routes, with IAM on all but the open on
     expect(ApiId).toBe('abc123');
     expect(AuthorizationType).toBe(/ \/health$|^POST \/webhooks\//.test(String(RouteKey)) ? 'NONE' : 'AWS_IAM');
   }
+});
+
+test("an HTTP API that is given cannot have its throttle set here, since its stage is its owner's", () => {
+  expect(() =>
+    synthesizeStack((stack) => {
+      new ExportProxy(stack, 'Proxy', {
+        httpApi: HttpApi.fromHttpApiAttributes(stack, 'Given', { httpApiId: 'abc123' }),
+        webhookThrottle: { rate_per_second: 5, burst: 5 },
+      });
+    }),
+  ).toThrow(
+    'webhookThrottle is for an API of its own; throttle POST /webhooks/{webhook_name} on the stage of the given httpApi, and leave webhookThrottle out; given is {"rate_per_second":5,"burst":5}',
+  );
+});
+
+test('a key that is given keeps the policy that it has', () => {
+  const alone = synthesizeStack((stack) => new Key(stack, 'Theirs'));
+  const used = synthesizeStack((stack) => {
+    const encryptionKey = new Key(stack, 'Theirs');
+    const proxy = new ExportProxy(stack, 'Proxy', { encryptionKey });
+    proxy.addWebhook('po', { secret: 'knosc/po', export: { view_name: 'item_master' } });
+    proxy.addSchedule('daily', { expression: 'rate(1 day)', export: { view_name: 'item_master' } });
+  });
+  const [[id, given] = [], ...others] = propertiesOf(alone, 'AWS::KMS::Key');
+  expect(others).toEqual([]);
+  expect(propertiesOf(used, 'AWS::KMS::Key').get(String(id))).toEqual(given);
+  for (const { KmsKeyId } of propertiesOf(used, 'AWS::SecretsManager::Secret').values()) {
+    expect(KmsKeyId).toEqual({ 'Fn::GetAtt': [id, 'Arn'] });
+  }
+});
+
+test('a bus of another account gets the events by its ARN, since a name is one of our own account', () => {
+  const bus = 'arn:aws:events:eu-central-1:444455556666:event-bus/erp';
+  const template = synthesizeStack((stack) => {
+    new ExportProxy(stack, 'Proxy', { eventBus: EventBus.fromEventBusArn(stack, 'Given', bus) });
+  });
+  const named = [...propertiesOf(template, 'AWS::Lambda::Function').values()].flatMap(({ Environment }) => {
+    const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(Environment);
+    return Variables['EVENT_BUS_NAME'] ?? [];
+  });
+  expect(named).toEqual([bus]);
+  expect(grantsOf(template, 'ProxyExportRole')).toContainEqual(`events:PutEvents on ${bus}`);
 });
 
 test('two proxies fit into one stack', () => {

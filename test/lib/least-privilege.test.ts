@@ -84,6 +84,7 @@ describe('what the stack grants', () => {
       'logs:PutLogEvents: Lambda writes what a function prints',
       'xray:PutTraceSegments: Lambda traces a function',
       'xray:PutTelemetryRecords: Lambda traces a function',
+      'lambda:InvokeFunction: API Gateway calls the function for a route',
       'sts:AssumeRole: Scheduler acts with the role of a schedule',
       'sqs:SendMessage: Scheduler puts the message of a schedule on the queue',
       'sqs:SendMessage: Scheduler keeps what the queue did not take',

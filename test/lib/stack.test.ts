@@ -1,5 +1,9 @@
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -7,10 +11,19 @@ import { apiEnvironmentSchema } from '../../functions/api/api-function.ts';
 import { routes } from '../../functions/api/routes.ts';
 import { exportEnvironmentSchema } from '../../functions/export/export-function.ts';
 import { messageRetentionSeconds } from '../../functions/ledger/read-record.ts';
+import { ExportProxy } from '../../lib/export-proxy.ts';
 import { ExportProxyStack } from '../../lib/export-proxy-stack.ts';
 import { httpRoutes } from '../../lib/http-interface.ts';
 import { settingsSchema } from '../../lib/settings/settings.ts';
-import { createApp, type GivenSettings, grantsOf, statementsOf, synthesize } from '../support/synthesize.ts';
+import {
+  createApp,
+  type GivenSettings,
+  grantsOf,
+  nameOf,
+  propertiesOf,
+  statementsOf,
+  synthesize,
+} from '../support/synthesize.ts';
 
 let template: Template;
 
@@ -106,6 +119,16 @@ describe('the HTTP API', () => {
     }
   });
 
+  test('may invoke the api function for every route, and for $default, whose ARN is one segment shorter', () => {
+    const sources = [...propertiesOf(template, 'AWS::Lambda::Permission').values()].map((permission) => {
+      expect(permission).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' });
+      expect(nameOf(permission['FunctionName'])).toBe('ApiFunction');
+      return nameOf(permission['SourceArn']);
+    });
+    const api = 'arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:HttpHttpApi';
+    expect(sources.toSorted()).toEqual([`${api}/*/$default`, `${api}/*/*/*`]);
+  });
+
   test('writes an access log without queries and headers', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
       AccessLogSettings: { Format: Match.not(Match.stringLikeRegexp('path|query|header|authorizer')) },
@@ -183,6 +206,14 @@ describe('what is kept', () => {
     }
   });
 
+  test('are both secrets, which CloudFormation would delete without a recovery window', () => {
+    const secrets = Object.values(template.findResources('AWS::SecretsManager::Secret'));
+    expect(secrets.length).toBe(2);
+    for (const secret of secrets) {
+      expect(secret).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    }
+  });
+
   test('ends: workbooks and the index of requests after 8 days, claims after 14, records after 30, unfinished uploads after 1; a refused log-in is remembered', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       LifecycleConfiguration: {
@@ -227,6 +258,21 @@ describe("cdk-nag's AwsSolutions and Serverless packs and CDK's own rules find n
     const app = createApp(Object.keys(settings).length > 0);
     const stack = new ExportProxyStack(app, 'KnoscExportProxy', { settings: settingsSchema.parse(settings) });
     expect(stack.stackName).toBe('KnoscExportProxy');
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('in a construct to which bucket, key, bus and API are given', () => {
+    const app = createApp();
+    const stack = new Stack(app, 'Theirs');
+    const proxy = new ExportProxy(stack, 'Proxy', {
+      bucket: Bucket.fromBucketName(stack, 'Bucket', 'theirs'),
+      encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
+      eventBus: new EventBus(stack, 'Bus'),
+      httpApi: HttpApi.fromHttpApiAttributes(stack, 'Api', { httpApiId: 'abc123' }),
+    });
+    proxy.addWebhook('po', { secret: 'knosc/po', export: { view_name: 'purchase_order_list' } });
+    proxy.addSchedule('daily', { expression: 'rate(1 day)', export: { view_name: 'item_master' } });
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
     expect(() => app.synth()).not.toThrow();
   });

@@ -37,6 +37,7 @@ const changes = {
   maximum_workbook_bytes: 1024 ** 3,
   longest_link_s: 600,
   encryption_key: key,
+  former_encryption_keys: ['arn:aws:kms:eu-central-1:111122223333:key/0b0d6c1e-7d4e-4a39-8f5b-000000000002'],
   alarm_email: 'ops@example.com',
   log_days: 365,
   tracing: false,

@@ -1,3 +1,4 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
@@ -21,6 +22,7 @@ const role = 'arn:aws:iam::000000000000:role/R';
 const linkRole = 'arn:aws:iam::000000000000:role/link';
 const bucketArn = 'arn:aws:s3:::b';
 const queueArn = 'arn:aws:sqs:eu-central-1:000000000000:q';
+const theirBus = 'arn:aws:events:eu-central-1:444455556666:event-bus/erp';
 const keyArn = 'arn:aws:kms:eu-central-1:000000000000:key/k';
 
 let aws: AwsSandbox;
@@ -76,6 +78,16 @@ describe('with policies', () => {
     enforce('resource', bucketArn, statement);
     const again = s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: 'z' }));
     await expect(again).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+
+  test.each([
+    ['its name', 'erp', 'arn:aws:events:eu-central-1:000000000000:event-bus/erp'],
+    ['its ARN, also in another account', theirBus, theirBus],
+  ])('an event is put on the bus of %s', async (_what, EventBusName, resource) => {
+    allowRole('events:PutEvents', resource);
+    const Entries = [{ EventBusName, Source: 'a', DetailType: 'b', Detail: '{}' }];
+    await new EventBridgeClient(ofRole()).send(new PutEventsCommand({ Entries }));
+    expect(asked()).toEqual([['events:PutEvents', resource, true]]);
   });
 
   test('everybody may ask who they are', async () => {

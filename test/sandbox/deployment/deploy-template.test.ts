@@ -1,5 +1,6 @@
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decide } from '../../../sandbox/aws/iam/decide.ts';
 import { permissionWords } from '../../../sandbox/aws/iam/permission.ts';
 import { type AwsSandbox, startAws } from '../../../sandbox/aws/start.ts';
 import { deployTemplate } from '../../../sandbox/deployment/deploy-template.ts';
@@ -66,6 +67,30 @@ const resources = {
     Policies: [{ PolicyDocument: policy({ Effect: 'Allow', Action: 'sqs:ReceiveMessage', Resource: arnOf('Jobs') }) }],
   }),
   Integration: resource('AWS::ApiGatewayV2::Integration', { IntegrationUri: arnOf('Front') }),
+  Api: resource('AWS::ApiGatewayV2::Api', { Name: 'front' }),
+  Stage: resource('AWS::ApiGatewayV2::Stage', { ApiId: { Ref: 'Api' }, StageName: 'live' }),
+  Route: resource('AWS::ApiGatewayV2::Route', {
+    ApiId: { Ref: 'Api' },
+    RouteKey: 'GET /papers/{id}',
+    Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] },
+  }),
+  OtherRoute: resource('AWS::ApiGatewayV2::Route', {
+    ApiId: { Ref: 'Api' },
+    RouteKey: '$default',
+    Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] },
+  }),
+  FrontPermission: resource('AWS::Lambda::Permission', {
+    Action: 'lambda:InvokeFunction',
+    FunctionName: arnOf('Front'),
+    Principal: 'apigateway.amazonaws.com',
+    SourceArn: { 'Fn::Sub': 'arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/*/*' },
+    SourceAccount: { Ref: 'AWS::AccountId' },
+  }),
+  BackPermission: resource('AWS::Lambda::Permission', {
+    Action: 'lambda:InvokeFunction',
+    FunctionName: { Ref: 'Back' },
+    Principal: '111122223333',
+  }),
   Mapping: resource('AWS::Lambda::EventSourceMapping', { FunctionName: { Ref: 'Back' } }),
   PapersPolicy: resource('AWS::S3::BucketPolicy', {
     Bucket: { Ref: 'Papers' },
@@ -107,6 +132,7 @@ beforeAll(async () => {
 
 afterAll(() => aws.close());
 
+const lambda = 'arn:aws:lambda:eu-central-1:000000000000:function';
 const iam = 'arn:aws:iam::000000000000:role';
 
 describe('a template', () => {
@@ -150,7 +176,22 @@ describe('a template', () => {
       `${iam}/FrontRole may s3:PutObject on arn:aws:s3:::papers/b/*`,
       '* may not s3:* on arn:aws:s3:::papers (policy of arn:aws:s3:::papers)',
       `* may not sns:Publish on ${news} (policy of ${news})`,
+      `apigateway.amazonaws.com may lambda:InvokeFunction on ${lambda}:Front (policy of ${lambda}:Front)`,
+      `111122223333 may lambda:InvokeFunction on ${lambda}:Back (policy of ${lambda}:Back)`,
       `arn:aws:iam::000000000000:root may kms:* on * (policy of ${keyArn})`,
+    ]);
+  });
+
+  test('lets its API call its function for a path, and not for $default, whose ARN is one segment shorter', () => {
+    const ofRoutes = deployed.servicesCalls.filter(({ action }) => action === 'lambda:InvokeFunction');
+    const api = 'arn:aws:execute-api:eu-central-1:000000000000';
+    const judged = ofRoutes.map((request) => [
+      request.context['aws:sourcearn'],
+      decide(deployed.permissions, request).isAllowed,
+    ]);
+    expect(judged).toEqual([
+      [`${api}:front/live/GET/papers/{id}`, true],
+      [`${api}:front/live/$default`, false],
     ]);
   });
 
@@ -170,6 +211,8 @@ describe('a template', () => {
       `${iam}/named logs:PutLogEvents ${logs}:/aws/lambda/Back:log-stream:instance`,
       `${iam}/named xray:PutTraceSegments *`,
       `${iam}/named xray:PutTelemetryRecords *`,
+      `apigateway.amazonaws.com lambda:InvokeFunction ${lambda}:Front`,
+      `apigateway.amazonaws.com lambda:InvokeFunction ${lambda}:Front`,
       `scheduler.amazonaws.com sts:AssumeRole ${iam}/NightlyRole`,
       `${iam}/NightlyRole sqs:SendMessage arn:aws:sqs:eu-central-1:000000000000:Jobs`,
       `${iam}/NightlyRole sqs:SendMessage arn:aws:sqs:eu-central-1:000000000000:Dead`,
@@ -198,6 +241,11 @@ describe('a template is refused', () => {
       'for a policy of a user',
       { ...resources, P: resource('AWS::IAM::Policy', { PolicyDocument: policy(), Roles: ['named'], Users: ['u'] }) },
       'Users',
+    ],
+    [
+      'for a policy of a kind that is not judged by',
+      { ...resources, P: resource('AWS::Events::EventBusPolicy', { StatementId: 's' }) },
+      'P of the template is of the type AWS::Events::EventBusPolicy',
     ],
     [
       'for a name that nothing has',
