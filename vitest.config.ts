@@ -14,7 +14,8 @@ export default defineConfig({
   test: {
     environment: 'node',
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A synthesis with its bundles takes seconds, and many where the machine has other work.
+    hookTimeout: 180_000,
     // One more than there are cores, since many files wait; Vitest's own choice is one less.
     maxWorkers: availableParallelism() + 1,
     projects: [

@@ -20,7 +20,7 @@ export class OrdersStack extends Stack {
     proxy.addWebhook('order-changed', {
       secret: new Secret(this, 'OrderChangedSigning').secretArn,
       export: { view_name: 'purchase_order_list' },
-      filters_from_payload: { 'PO #': '/order/number' },
+      filters_from_payload: { 'PO List Number': '/order/number' },
       debounce_s: 60,
     });
     proxy.addSchedule('open-orders', {

@@ -38,7 +38,7 @@ function webhooksOf(template: Template): unknown {
 
 describe('webhooks', () => {
   test('reach the api function as declared, with the defaults filled in', () => {
-    const debounced = { ...po, debounce_s: 60, filters_from_payload: { 'PO #': '/data/number' } };
+    const debounced = { ...po, debounce_s: 60, filters_from_payload: { 'PO List Number': '/data/number' } };
     expect(webhooksSchema.parse(webhooksOf(synthesize({ webhooks: { po, debounced } })))).toEqual(
       webhooksSchema.parse({ po, debounced }),
     );
@@ -124,7 +124,7 @@ describe('webhooks', () => {
 });
 
 describe("Lambda's 4 KB of environment", () => {
-  const long = { ...po, export: { view_name: 'purchase_order_list', filters: { 'PO #': 'x'.repeat(2900) } } };
+  const long = { ...po, export: { view_name: 'purchase_order_list', filters: { 'PO List Number': 'x'.repeat(2900) } } };
 
   test('fit webhooks up to their budget', () => {
     expect(() => synthesize({ webhooks: { long } })).not.toThrow();
