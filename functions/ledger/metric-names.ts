@@ -57,6 +57,11 @@ export const metrics = {
     dimensionSets: [[], ['outcome']],
     says: 'what Knosc sent was not a sound workbook, and why',
   },
+  MessagesGivenBack: {
+    unit: 'Count',
+    dimensionSets: [[]],
+    says: 'a message went back to the queue because its record could not be read or written in S3; it is run again',
+  },
   EventFailures: {
     unit: 'Count',
     dimensionSets: [[]],

@@ -66,12 +66,20 @@ export const alarms = {
     threshold: 3,
   },
   'exports-wait': {
-    lost: 'Exports wait for more than half an hour before they run, or run again and again.',
+    lost: 'Exports wait for more than half an hour before they run.',
     first: 'See whether the export function runs at all, and whether Knosc is slow.',
     // A webhook may wait 15 minutes by its debounce, and an export may run for 15.
     metric: ({ queue }) => queue.metricApproximateAgeOfOldestMessage({ period: fiveMinutes, statistic: Stats.MAXIMUM }),
     threshold: Duration.minutes(30).toSeconds(),
     periods: 2,
+  },
+  'messages-given-back': {
+    lost: 'Exports are begun again and again and cannot end: S3 does not let their records be read or written.',
+    first: 'See whether S3 is well, then what has changed of bucket, key or roles.',
+    // SQS leaves a message that was received more than three times out of the age of the oldest. One message comes back every 15
+    // minutes at least, so that within an hour it is enough for this alone.
+    metric: () => metricOf('MessagesGivenBack', {}, { period: Duration.hours(1) }),
+    threshold: 3,
   },
   'dead-letters': {
     lost: 'A message of the queue was given up after 100 tries, or could not be read: its export will not be made.',

@@ -87,6 +87,7 @@ export function createDashboard(scope: Construct, { parts, alarms, runbookUrl }:
         graph('Given up, refused, not sent', [
           deadLetters.metricApproximateNumberOfMessagesVisible({ period, label: 'dead letters' }),
           scheduleDeadLetters.metricApproximateNumberOfMessagesVisible({ period, label: 'dead letters of schedules' }),
+          metricOf('MessagesGivenBack', {}, { label: 'messages given back' }),
           metricOf('EventFailures', {}, { label: 'events not sent' }),
           metricOf('WebhookRefusals', {}, { label: 'webhooks refused' }),
         ]),
