@@ -44,6 +44,11 @@ export interface ExportProxyProps {
   readonly alarmTopic?: ITopic;
   /** Where `docs/runbook.md` can be read; alarms link into it. Default its path in this repository. */
   readonly runbookUrl?: string;
+  /**
+   * CloudWatch's namespace of what the functions measure; default what the alarms' names begin with, which no other proxy of the account
+   * and region has. Proxies with the same one are counted together, and their alarms ring together.
+   */
+  readonly metricsNamespace?: string;
   /** X-Ray traces of both functions; default true. */
   readonly tracing?: boolean;
   /** How long logs are kept; default a month. */

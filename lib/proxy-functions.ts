@@ -19,6 +19,7 @@ interface FunctionsProps extends Pick<ExportProxyProps, 'originHosts' | 'maximum
   readonly encryptionKey: IKey | undefined;
   readonly workbookDays: number;
   readonly longestLink: Duration;
+  readonly metricsNamespace: string;
   readonly tracing: boolean;
   readonly logRetention: RetentionDays;
 }
@@ -39,6 +40,7 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
     BUCKET_NAME: bucket.bucketName,
     QUEUE_URL: queues.exports.queueUrl,
     LONGEST_LINK_S: String(props.longestLink.toSeconds()),
+    METRICS_NAMESPACE: props.metricsNamespace,
   };
   const api = new ProxyFunction(scope, 'Api', {
     name: 'api',

@@ -5,7 +5,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { failureTitles } from '../../functions/ledger/failure.ts';
-import { metricNamespace, metrics } from '../../functions/ledger/metric-names.ts';
+import { metrics } from '../../functions/ledger/metric-names.ts';
 import { ExportProxy } from '../../lib/export-proxy.ts';
 import { declaredAlarms } from '../../lib/monitoring/alarms.ts';
 import { nameOf, propertiesOf, synthesize, synthesizeStack } from '../support/synthesize.ts';
@@ -87,7 +87,7 @@ describe('the alarms', () => {
   });
 
   test('watch what the functions write, under dimensions and outcomes that they write', () => {
-    const own = alarms.flatMap(metricsOf).filter(({ Namespace }) => Namespace === metricNamespace);
+    const own = alarms.flatMap(metricsOf).filter(({ Namespace }) => Namespace === 'KnoscExportProxy');
     expect(own.length).toBeGreaterThan(10);
     for (const { MetricName, Dimensions } of own) {
       const declared = Object.entries(metrics).find(([name]) => name === MetricName)?.[1];
