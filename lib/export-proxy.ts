@@ -18,6 +18,7 @@ import type { ExportProxyProps } from './export-proxy-props.ts';
 import { HttpInterface } from './http-interface.ts';
 import { createFunctionMetrics, type FunctionMetrics, type MetricDimensions } from './monitoring/metric.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
+import { runbookUrlSchema } from './monitoring/runbook.ts';
 import { createFunctions, exportTimeout } from './proxy-functions.ts';
 import { ProxyQueues } from './queues.ts';
 import { type ScheduleDeclaration, Schedules } from './schedules.ts';
@@ -111,7 +112,7 @@ export class ExportProxy extends Construct {
         scheduleGroupName: this.scheduleGroupName,
       },
       prefix: ownName,
-      runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
+      runbookUrl: parseDeclaration(runbookUrlSchema.optional(), props.runbookUrl, 'runbookUrl'),
       given: props.alarmTopic,
     });
     this.alarmTopic = monitoring.topic;

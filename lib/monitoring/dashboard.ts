@@ -19,7 +19,7 @@ import type { FunctionMetrics } from './metric.ts';
 interface DashboardParts {
   readonly parts: WatchedParts;
   readonly alarms: readonly Alarm[];
-  readonly runbookUrl: string;
+  readonly runbookUrl: string | undefined;
 }
 
 const period = Duration.minutes(5);
@@ -34,7 +34,9 @@ export function createDashboard(scope: Construct, { parts, alarms, runbookUrl }:
   return new Dashboard(scope, 'Dashboard', {
     defaultInterval: Duration.hours(12),
     widgets: [
-      question(`# Is it working?\nWhat each alarm means and what to do: ${runbookUrl}`),
+      question(
+        `# Is it working?\nWhat each alarm means and what to do: ${runbookUrl ?? 'docs/runbook.md of the project'}`,
+      ),
       [
         new AlarmStatusWidget({ title: 'Alarms', width: 12, height: 6, alarms: [...alarms] }),
         graph('Exports by how they began and ended', byDimension(own, 'Exports', 'trigger', 'outcome')),

@@ -7,12 +7,13 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { declaredAlarms, type WatchedParts } from './alarms.ts';
 import { createDashboard } from './dashboard.ts';
+import { runbookEntry } from './runbook.ts';
 
 interface MonitoringProps {
   readonly parts: WatchedParts;
   /** What the alarms' names begin with; no other proxy of the account and region has the same. */
   readonly prefix: string;
-  readonly runbookUrl: string;
+  readonly runbookUrl: string | undefined;
   /** A topic that is there already. */
   readonly given?: ITopic | undefined;
 }
@@ -29,7 +30,7 @@ export class Monitoring extends Construct {
     const made = declaredAlarms().map(([name, { lost, first, metric, threshold, periods = 1 }]) => {
       const alarm = new Alarm(this, name, {
         alarmName: `${prefix}-${name}`,
-        alarmDescription: `${lost} ${first} ${runbookUrl}#${name}`,
+        alarmDescription: `${lost} ${first} ${runbookEntry(runbookUrl, name)}`,
         metric: metric(parts),
         threshold,
         evaluationPeriods: periods,

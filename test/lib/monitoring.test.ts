@@ -62,17 +62,28 @@ describe('the alarms', () => {
   test('say what is lost and what to do first, and lead to their entry', () => {
     for (const [name, { lost, first }] of declaredAlarms()) {
       const alarm = alarms.find(({ AlarmName }) => AlarmName.endsWith(`-${name}`));
-      expect(alarm?.AlarmDescription).toBe(`${lost} ${first} docs/runbook.md#${name}`);
+      expect(alarm?.AlarmDescription).toBe(
+        `${lost} ${first} Runbook: docs/runbook.md of the project, entry "${name}".`,
+      );
       // CloudWatch takes no longer description.
       expect(alarm?.AlarmDescription.length).toBeLessThan(1024);
     }
   });
 
-  test('lead to where the runbook is published, if that is told', () => {
-    const theirs = synthesizeStack((stack) => {
-      new ExportProxy(stack, 'Proxy', { runbookUrl: 'https://wiki.example.com/knosc' });
-    });
-    expect(JSON.stringify(theirs.toJSON())).toContain('https://wiki.example.com/knosc#defects');
+  test('link to where the runbook is published, if that is told', () => {
+    const url = `https://wiki.example.com/${'knosc/'.repeat(60)}`;
+    const theirs = propertiesOf(synthesize({ runbook_url: url }), 'AWS::CloudWatch::Alarm');
+    const descriptions = [...theirs.values()].map((alarm) => alarmSchema.parse(alarm).AlarmDescription);
+    expect(descriptions.map((text) => text.split(' ').at(-1)).toSorted()).toEqual(
+      names.map((name) => `${url}#${name}`).toSorted(),
+    );
+    for (const description of descriptions) expect(description.length).toBeLessThan(1024);
+  });
+
+  test('link to no runbook that is not published', () => {
+    const make = () =>
+      synthesizeStack((stack) => void new ExportProxy(stack, 'Proxy', { runbookUrl: 'docs/runbook.md' }));
+    expect(make).toThrow(/runbookUrl cannot be used: must be an https address.*given is "docs\/runbook.md"/);
   });
 
   test('come to the topic when they begin and when they end, and rest while there is nothing to measure', () => {
