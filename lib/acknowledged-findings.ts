@@ -83,6 +83,13 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
     'Serverless::Serverless-LambdaEventSourceMappingDestination',
     "A mapping of an SQS queue takes no destination (Lambda's API: streams and Kafka only); the queue's redrive policy does this.",
   );
+  if (http.stage) {
+    acknowledge(
+      http.stage,
+      'Serverless::Serverless-APIGWStructuredLogging',
+      'The lines of the access log are JSON. The rule parses their format instead, in which numbers are variables without quotes; in quotes no filter pattern could compare them.',
+    );
+  }
   for (const route of http.openRoutes) {
     acknowledge(
       route,

@@ -16,6 +16,11 @@ export interface ExportProxyProps {
   readonly workbookDays?: number;
   /** How many exports from the queue may run at once, and so call Knosc; at least 2, default 5. */
   readonly maximumConcurrency?: number;
+  /**
+   * How many runs of the export function the account keeps room for, and lets there be at most, direct invocations too; at least
+   * `maximumConcurrency`. Default none: it shares what the account has.
+   */
+  readonly reservedConcurrency?: number;
   /** What a workbook may weigh; default 4 GiB. */
   readonly maximumWorkbookBytes?: number;
   /** How old a link may be when it is followed: the bucket refuses older ones, whoever signed them. 1 to 60 minutes, default 60. */
@@ -45,8 +50,13 @@ export interface ExportProxyProps {
 
   /** Where alarms go; default a topic of its own, encrypted, without subscribers. A given one must let CloudWatch publish. */
   readonly alarmTopic?: ITopic;
-  /** Where `docs/runbook.md` can be read; alarms link into it. Default its path in this repository. */
+  /** Where `docs/runbook.md` can be read, an https address; alarms link to their entries. Default they name them in words. */
   readonly runbookUrl?: string;
+  /**
+   * CloudWatch's namespace of what the functions measure; default what the alarms' names begin with, which no other proxy of the account
+   * and region has. Proxies with the same one are counted together, and their alarms ring together.
+   */
+  readonly metricsNamespace?: string;
   /** X-Ray traces of both functions; default true. */
   readonly tracing?: boolean;
   /** How long logs are kept; default a month. */

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
 import type { HttpApi, IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Dashboard, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
@@ -9,13 +9,16 @@ import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { metricsNamespaceSchema } from '../functions/ledger/metric-names.ts';
 import { grantAccess } from './access.ts';
 import { acknowledgeFindings } from './acknowledged-findings.ts';
+import { parseDeclaration } from './declaration.ts';
 import { ExportBucket } from './export-bucket.ts';
 import type { ExportProxyProps } from './export-proxy-props.ts';
 import { HttpInterface } from './http-interface.ts';
-import { type MetricDimensions, metricOf } from './monitoring/metric.ts';
+import { createFunctionMetrics, type FunctionMetrics, type MetricDimensions } from './monitoring/metric.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
+import { runbookUrlSchema } from './monitoring/runbook.ts';
 import { createFunctions, exportTimeout } from './proxy-functions.ts';
 import { ProxyQueues } from './queues.ts';
 import { type ScheduleDeclaration, Schedules } from './schedules.ts';
@@ -39,6 +42,9 @@ export class ExportProxy extends Construct {
   readonly eventBus: EventBus | IEventBus;
   /** The group of its schedules in EventBridge Scheduler. */
   readonly scheduleGroupName: string;
+  /** CloudWatch's namespace of what its functions measure. */
+  readonly metricsNamespace: string;
+  private readonly ownMetrics: FunctionMetrics;
   private readonly webhooks: Webhooks;
   private readonly schedules: Schedules;
 
@@ -47,6 +53,14 @@ export class ExportProxy extends Construct {
     const { workbookDays = 7, tracing = true, logRetention = RetentionDays.ONE_MONTH, encryptionKey } = props;
     const { removalPolicy = RemovalPolicy.RETAIN, formerEncryptionKeys = [] } = props;
     const longestLink = longestLinkOf(props);
+    // Its own within account and region, as the names of alarms must be.
+    const ownName = Names.uniqueResourceName(this, { maxLength: 100, separator: '-' });
+    this.metricsNamespace = parseDeclaration(
+      metricsNamespaceSchema,
+      props.metricsNamespace ?? ownName,
+      'metricsNamespace',
+    );
+    this.ownMetrics = createFunctionMetrics(this.metricsNamespace);
 
     this.bucket =
       props.bucket ??
@@ -65,6 +79,7 @@ export class ExportProxy extends Construct {
       formerEncryptionKeys,
       workbookDays,
       longestLink,
+      metricsNamespace: this.metricsNamespace,
       tracing,
       logRetention,
     });
@@ -91,6 +106,7 @@ export class ExportProxy extends Construct {
     this.scheduleGroupName = this.schedules.group.ref;
     const monitoring = new Monitoring(this, 'Monitoring', {
       parts: {
+        own: this.ownMetrics,
         httpApi: http.api,
         apiFunction: api.function,
         exportFunction: worker.function,
@@ -99,7 +115,8 @@ export class ExportProxy extends Construct {
         scheduleDeadLetters: this.queues.scheduleDeadLetters,
         scheduleGroupName: this.scheduleGroupName,
       },
-      runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
+      prefix: ownName,
+      runbookUrl: parseDeclaration(runbookUrlSchema.optional(), props.runbookUrl, 'runbookUrl'),
       given: props.alarmTopic,
     });
     this.alarmTopic = monitoring.topic;
@@ -148,37 +165,37 @@ export class ExportProxy extends Construct {
 
   /** Exports that ended, all or those of an `outcome` (`ready`, `cancelled`, a failure's code) or `trigger` and `outcome`. */
   metricExports(dimensions?: MetricDimensions, options?: MetricOptions): Metric {
-    return metricOf('Exports', dimensions, options);
+    return this.ownMetrics.metricOf('Exports', dimensions, options);
   }
 
   /** Milliseconds from an export's creation to its workbook being ready; the 90th percentile unless said otherwise. */
   metricTimeToLink(options?: MetricOptions): Metric {
-    return metricOf('TimeToLink', {}, { statistic: 'p90', ...options });
+    return this.ownMetrics.metricOf('TimeToLink', {}, { statistic: 'p90', ...options });
   }
 
   /** The sizes of ready workbooks, in bytes. */
   metricWorkbookBytes(options?: MetricOptions): Metric {
-    return metricOf('WorkbookBytes', {}, options);
+    return this.ownMetrics.metricOf('WorkbookBytes', {}, options);
   }
 
   /** Calls to Knosc, all or those of an `outcome`. */
   metricOriginCalls(dimensions?: MetricDimensions, options?: MetricOptions): Metric {
-    return metricOf('OriginCalls', dimensions, options);
+    return this.ownMetrics.metricOf('OriginCalls', dimensions, options);
   }
 
   /** Log-ins that Knosc refused, or may have; it locks the account at the third in a row. */
   metricRefusedLogIns(options?: MetricOptions): Metric {
-    return metricOf('RefusedLogIns', {}, options);
+    return this.ownMetrics.metricOf('RefusedLogIns', {}, options);
   }
 
   /** Workbooks that were not sound, all or those of an `outcome` (the reason). */
   metricProofFailures(dimensions?: MetricDimensions, options?: MetricOptions): Metric {
-    return metricOf('ProofFailures', dimensions, options);
+    return this.ownMetrics.metricOf('ProofFailures', dimensions, options);
   }
 
   /** Milliseconds that exports lay in the queue before their first run; the 90th percentile unless said otherwise. */
   metricQueueAge(options?: MetricOptions): Metric {
-    return metricOf('QueueAge', {}, { statistic: 'p90', ...options });
+    return this.ownMetrics.metricOf('QueueAge', {}, { statistic: 'p90', ...options });
   }
 }
 

@@ -50,6 +50,8 @@ export class HttpInterface extends Construct {
   readonly api: HttpApi | IHttpApi;
   /** Of an API of our own. */
   readonly accessLog: LogGroup | undefined;
+  /** Of an API of our own, too. */
+  readonly stage: HttpStage | undefined;
   /** Those that anyone may call. */
   readonly openRoutes: readonly IConstruct[];
 
@@ -85,6 +87,7 @@ export class HttpInterface extends Construct {
     const { logRetention: retention } = props;
     this.accessLog = new LogGroup(this, 'AccessLog', { retention, removalPolicy: RemovalPolicy.DESTROY });
     const stage = this.addStage(own, this.accessLog, props.webhookThrottle);
+    this.stage = stage;
     this.api = own;
     this.openRoutes = openOf(({ method, path, authorizer }) => {
       const [route] = own.addRoutes({ path, methods: [method], integration, authorizer });
@@ -106,15 +109,18 @@ export class HttpInterface extends Construct {
         destination: new LogGroupLogDestination(accessLog),
         // Who, what and how long; never a query or a header, since links and signatures travel there.
         format: AccessLogFormat.custom(
-          JSON.stringify({
-            requestId: '$context.requestId',
-            time: '$context.requestTime',
-            routeKey: '$context.routeKey',
-            status: '$context.status',
-            latencyMs: '$context.responseLatency',
-            caller: '$context.identity.caller',
-            error: '$context.error.message',
-          }),
+          withoutQuotes(
+            ['$context.status', '$context.responseLatency'],
+            JSON.stringify({
+              requestId: '$context.requestId',
+              time: '$context.requestTime',
+              routeKey: '$context.routeKey',
+              status: '$context.status',
+              latencyMs: '$context.responseLatency',
+              caller: '$context.identity.caller',
+              error: '$context.error.message',
+            }),
+          ),
         ),
       },
     });
@@ -128,6 +134,11 @@ export class HttpInterface extends Construct {
     };
     return stage;
   }
+}
+
+/** Numbers, so that filter patterns can compare them: `{ $.status >= 500 }` finds no text. Both are there for every call. */
+function withoutQuotes(numbers: readonly string[], format: string): string {
+  return numbers.reduce((text, number) => text.replace(`"${number}"`, () => number), format);
 }
 
 interface RouteToAdd {

@@ -14,6 +14,8 @@ interface ProxyFunctionProps {
   readonly description: string;
   readonly timeout: Duration;
   readonly memorySize: number;
+  /** Kept for it of the account's concurrency, and its limit. */
+  readonly reservedConcurrency?: number | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly tracing: boolean;
   readonly logRetention: RetentionDays;
@@ -63,6 +65,7 @@ export class ProxyFunction extends Construct {
       description: props.description,
       timeout: props.timeout,
       memorySize: props.memorySize,
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       environment: { ...props.environment, NODE_OPTIONS: nodeOptions },
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       logGroup: this.logGroup,

@@ -11,7 +11,11 @@ import { ProxyFunction } from './proxy-function.ts';
 import type { ProxyQueues } from './queues.ts';
 import type { ProxySecrets } from './secrets.ts';
 
-interface FunctionsProps extends Pick<ExportProxyProps, 'originHosts' | 'maximumConcurrency' | 'maximumWorkbookBytes'> {
+interface FunctionsProps
+  extends Pick<
+    ExportProxyProps,
+    'originHosts' | 'maximumConcurrency' | 'reservedConcurrency' | 'maximumWorkbookBytes'
+  > {
   readonly bucket: Bucket | IBucket;
   readonly queues: ProxyQueues;
   readonly secrets: ProxySecrets;
@@ -20,6 +24,7 @@ interface FunctionsProps extends Pick<ExportProxyProps, 'originHosts' | 'maximum
   readonly formerEncryptionKeys: readonly IKey[];
   readonly workbookDays: number;
   readonly longestLink: Duration;
+  readonly metricsNamespace: string;
   readonly tracing: boolean;
   readonly logRetention: RetentionDays;
 }
@@ -35,11 +40,12 @@ interface Functions {
 
 /** Both functions, with what their environments tell them and what their roles allow them. */
 export function createFunctions(scope: Construct, props: FunctionsProps): Functions {
-  const { bucket, queues, secrets, eventBus, encryptionKey, tracing, logRetention } = props;
+  const { bucket, queues, secrets, eventBus, encryptionKey, tracing, logRetention, maximumConcurrency = 5 } = props;
   const shared = {
     BUCKET_NAME: bucket.bucketName,
     QUEUE_URL: queues.exports.queueUrl,
     LONGEST_LINK_S: String(props.longestLink.toSeconds()),
+    METRICS_NAMESPACE: props.metricsNamespace,
   };
   const api = new ProxyFunction(scope, 'Api', {
     name: 'api',
@@ -55,6 +61,7 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
     description: 'A message or an invocation in, a proven workbook in S3 out',
     timeout: exportTimeout,
     memorySize: 1024,
+    reservedConcurrency: reservedConcurrencyOf(props.reservedConcurrency, maximumConcurrency),
     environment: {
       ...shared,
       SECRET_ID: secrets.credentials.secretArn,
@@ -74,7 +81,7 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
   worker.function.addEventSourceMapping('Queue', {
     eventSourceArn: queues.exports.queueArn,
     batchSize: 1,
-    maxConcurrency: props.maximumConcurrency ?? 5,
+    maxConcurrency: maximumConcurrency,
     reportBatchItemFailures: true,
   });
   const linkRole = createLinkRole(scope, { api, worker, bucket, encryptionKey });
@@ -82,4 +89,12 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
   allowFormerKeys({ api, worker, linkRole, secrets, keys: props.formerEncryptionKeys });
   allowCalls({ api, worker, bucket, queues, secrets, eventBus, encryptionKey });
   return { api, worker, linkRole };
+}
+
+/** With less than the queue may run at once, messages would be taken for runs that may not start, and come back later. */
+function reservedConcurrencyOf(reserved: number | undefined, maximumConcurrency: number): number | undefined {
+  if (reserved === undefined || (Number.isInteger(reserved) && reserved >= maximumConcurrency)) return reserved;
+  throw new Error(
+    `reservedConcurrency must be a whole number and at least maximumConcurrency, ${maximumConcurrency}; given is ${reserved}`,
+  );
 }

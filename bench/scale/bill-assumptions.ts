@@ -4,7 +4,7 @@ export const billAssumptions = {
   secrets: 2,
   metrics: 15,
   /** As AWS counts them: an alarm on an expression is paid for each of its metrics. */
-  alarms: 26,
+  alarms: 27,
   dashboards: 1,
   /** The alarms' topic has one, since CloudWatch may not use the key that AWS keeps for SNS. */
   keys: 1,

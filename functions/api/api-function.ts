@@ -13,6 +13,7 @@ import { createEndExport } from '../ledger/end-export.ts';
 import { createExportList } from '../ledger/export-list.ts';
 import { lazy } from '../ledger/lazy.ts';
 import { createMakeLink, longestLinkSecondsSchema } from '../ledger/link.ts';
+import { defaultMetricsNamespace, metricsNamespaceSchema } from '../ledger/metric-names.ts';
 import { createNoteEnd } from '../ledger/note-end.ts';
 import { createObserver } from '../ledger/observer.ts';
 import { createReadRecord } from '../ledger/read-record.ts';
@@ -36,6 +37,7 @@ export const apiEnvironmentSchema = z.object({
   QUEUE_URL: z.string(),
   LINK_ROLE_ARN: z.string(),
   LONGEST_LINK_S: longestLinkSecondsSchema,
+  METRICS_NAMESPACE: metricsNamespaceSchema.default(defaultMetricsNamespace),
   /** All webhooks as JSON, as the settings declare them. */
   WEBHOOKS: z
     .string()
@@ -58,7 +60,7 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
   const { aws = {}, now = Date.now, waitMs = longestWaitMs, writeLine } = options;
   const settings = apiEnvironmentSchema.parse(environment);
   const bucket = settings.BUCKET_NAME;
-  const observer = createObserver(writeLine);
+  const observer = createObserver(writeLine, settings.METRICS_NAMESPACE);
   const noteEnd = createNoteEnd(observer);
   const s3 = new S3Client(aws);
   const documents = createDocuments(s3, bucket);

@@ -12,6 +12,7 @@ import { createClaimKey } from '../ledger/claim.ts';
 import { createDocuments } from '../ledger/documents.ts';
 import { lazy } from '../ledger/lazy.ts';
 import { createMakeLink, longestLinkSecondsSchema } from '../ledger/link.ts';
+import { defaultMetricsNamespace, metricsNamespaceSchema } from '../ledger/metric-names.ts';
 import { createNoteEnd } from '../ledger/note-end.ts';
 import { createObserver, type Observer } from '../ledger/observer.ts';
 import { createReadRecord } from '../ledger/read-record.ts';
@@ -45,6 +46,7 @@ export const exportEnvironmentSchema = z.object({
   SESSION_KEY_SECRET_ID: z.string(),
   LINK_ROLE_ARN: z.string(),
   LONGEST_LINK_S: longestLinkSecondsSchema,
+  METRICS_NAMESPACE: metricsNamespaceSchema.default(defaultMetricsNamespace),
   /** Name or ARN; every account has the bus named default. */
   EVENT_BUS_NAME: z.string().default('default'),
   /** Hosts (with port) beside Knosc's own that the secret may name, separated by commas. */
@@ -87,7 +89,7 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
   } = options;
   const settings = exportEnvironmentSchema.parse(environment);
   const bucket = settings.BUCKET_NAME;
-  const observer = createObserver(writeLine);
+  const observer = createObserver(writeLine, settings.METRICS_NAMESPACE);
   const { reportDefect } = observer;
   const s3 = new S3Client(aws);
   const store = createStore(s3, bucket);

@@ -33,7 +33,7 @@ interface ExportHandlerDependencies {
   readonly claimFireTime: ClaimFireTime;
   readonly handleInvocation: HandleInvocation;
   readonly now: () => number;
-  readonly observer: Pick<Observer, 'tell' | 'reportDefect'>;
+  readonly observer: Pick<Observer, 'tell' | 'reportDefect' | 'measure'>;
 }
 
 const sqsEventSchema = z.object({
@@ -76,6 +76,7 @@ export function createExportHandler(dependencies: ExportHandlerDependencies): Ex
   function noteGivenBack({ messageId }: SqsRecord, error: unknown): void {
     if (error instanceof ExportFailure) {
       observer.tell('message given back', { message_id: messageId, code: error.code });
+      observer.measure('MessagesGivenBack', 1, {});
     } else observer.reportDefect(`message ${messageId}`, error);
   }
 

@@ -1,8 +1,19 @@
+import * as z from 'zod';
 import type { FailureCode } from './failure.ts';
 import type { Trigger } from './trigger.ts';
 
-/** CloudWatch's namespace of all that the functions measure. */
-export const metricNamespace = 'KnoscExportProxy';
+/**
+ * CloudWatch's namespace of all that the functions measure, the environment's `METRICS_NAMESPACE`. Each proxy of an account and region
+ * has its own: metrics of the same name in the same namespace are one metric.
+ */
+export const metricsNamespaceSchema = z
+  .string()
+  .regex(
+    /^(?!AWS\/)[\w.\-/# ]{1,255}$/,
+    'must be a namespace of CloudWatch: 1 to 255 of A-Z, a-z, 0-9, _ . - / # and space, not beginning with AWS/',
+  );
+/** What the functions write to where nobody says otherwise, as with `npm start`. */
+export const defaultMetricsNamespace = 'KnoscExportProxy';
 
 /** What a metric may be told apart by. A view is none of it: each value is a metric of its own, and is paid for. */
 export type MetricDimension = 'outcome' | 'trigger';
@@ -56,6 +67,11 @@ export const metrics = {
     unit: 'Count',
     dimensionSets: [[], ['outcome']],
     says: 'what Knosc sent was not a sound workbook, and why',
+  },
+  MessagesGivenBack: {
+    unit: 'Count',
+    dimensionSets: [[]],
+    says: 'a message went back to the queue because its record could not be read or written in S3; it is run again',
   },
   EventFailures: {
     unit: 'Count',

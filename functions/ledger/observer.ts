@@ -1,6 +1,6 @@
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { type MetricName, metricNamespace, metrics } from './metric-names.ts';
+import { defaultMetricsNamespace, type MetricName, metrics } from './metric-names.ts';
 
 /** What a log line may hold beside level, time and message (docs/metrics.md). Whatever is not in it never gets out. */
 export const logFields = [
@@ -65,9 +65,12 @@ export interface Observer {
 }
 
 /** `write` takes a line without its end. */
-export function createObserver(write: (line: string) => void = writeToStdout): Observer {
+export function createObserver(
+  write: (line: string) => void = writeToStdout,
+  namespace: string = defaultMetricsNamespace,
+): Observer {
   const logger = new LineLogger(write);
-  const measured = new Metrics({ namespace: metricNamespace, logger: quiet });
+  const measured = new Metrics({ namespace, logger: quiet });
   // Powertools' own dimension, `service`, would make every metric twice as long to name.
   measured.clearDefaultDimensions();
 

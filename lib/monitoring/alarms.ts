@@ -3,10 +3,12 @@ import type { HttpApi, IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { exportsThatEnded, failingShare, metricOf, sumOf } from './metric.ts';
+import { type FunctionMetrics, sumOf } from './metric.ts';
 
 /** What is watched. */
 export interface WatchedParts {
+  /** What the functions themselves measure. */
+  readonly own: FunctionMetrics;
   readonly httpApi: HttpApi | IHttpApi;
   readonly apiFunction: IFunction;
   readonly exportFunction: IFunction;
@@ -36,14 +38,14 @@ export const alarms = {
   'exports-failing': {
     lost: 'A fifth of the exports or more fail, or all of a few, by no fault of their callers: no workbook, no link.',
     first: 'See on the dashboard which failure it is.',
-    metric: () => failingShare(quarter),
+    metric: ({ own }) => own.failingShare(quarter),
     threshold: 20,
   },
   'credentials-unusable': {
     lost: 'Every export fails: Knosc does not let the service account in, or has locked it. Nothing is tried again by itself.',
     first: 'Read the detail of a failed export, mend the account at Knosc, then the secret.',
-    metric: () =>
-      exportsThatEnded(
+    metric: ({ own }) =>
+      own.exportsThatEnded(
         fiveMinutes,
         'exports without a session',
         'credentials-unusable',
@@ -56,22 +58,30 @@ export const alarms = {
   'log-in-refused': {
     lost: 'Nothing yet. Knosc refused a log-in, or its answer was lost; it locks the account at the third in a row.',
     first: 'Compare the secret with the account before anyone logs in with it again.',
-    metric: () => metricOf('RefusedLogIns', {}, { period: fiveMinutes }),
+    metric: ({ own }) => own.metricOf('RefusedLogIns', {}, { period: fiveMinutes }),
     threshold: 1,
   },
   'workbooks-unsound': {
     lost: 'Knosc sends workbooks that are cut or broken. None is published; exports fail or take longer.',
     first: 'See on the dashboard what is wrong with them, and tell Knosc.',
-    metric: () => metricOf('ProofFailures', {}, { period: Duration.hours(1) }),
+    metric: ({ own }) => own.metricOf('ProofFailures', {}, { period: Duration.hours(1) }),
     threshold: 3,
   },
   'exports-wait': {
-    lost: 'Exports wait for more than half an hour before they run, or run again and again.',
+    lost: 'Exports wait for more than half an hour before they run.',
     first: 'See whether the export function runs at all, and whether Knosc is slow.',
     // A webhook may wait 15 minutes by its debounce, and an export may run for 15.
     metric: ({ queue }) => queue.metricApproximateAgeOfOldestMessage({ period: fiveMinutes, statistic: Stats.MAXIMUM }),
     threshold: Duration.minutes(30).toSeconds(),
     periods: 2,
+  },
+  'messages-given-back': {
+    lost: 'Exports are begun again and again and cannot end: S3 does not let their records be read or written.',
+    first: 'See whether S3 is well, then what has changed of bucket, key or roles.',
+    // SQS leaves a message that was received more than three times out of the age of the oldest. One message comes back every 15
+    // minutes at least, so that within an hour it is enough for this alone.
+    metric: ({ own }) => own.metricOf('MessagesGivenBack', {}, { period: Duration.hours(1) }),
+    threshold: 3,
   },
   'dead-letters': {
     lost: 'A message of the queue was given up after 100 tries, or could not be read: its export will not be made.',
@@ -103,7 +113,7 @@ export const alarms = {
   defects: {
     lost: 'A call or an export met an error that nobody foresaw, and failed as `internal`.',
     first: 'Find the log line `defect` and tell us its stack.',
-    metric: () => metricOf('Defects', {}, { period: fiveMinutes }),
+    metric: ({ own }) => own.metricOf('Defects', {}, { period: fiveMinutes }),
     threshold: 1,
   },
   'api-failing': {
@@ -144,13 +154,13 @@ export const alarms = {
   'events-not-sent': {
     lost: 'Subscribers hear late of exports that are ready or failed. The exports themselves are well.',
     first: 'See whether the event bus is there and the export function may put events on it.',
-    metric: () => metricOf('EventFailures', {}, { period: fiveMinutes }),
+    metric: ({ own }) => own.metricOf('EventFailures', {}, { period: fiveMinutes }),
     threshold: 1,
   },
   'webhooks-refused': {
     lost: 'Webhooks are refused: what they tell of is not exported.',
     first: "Compare the sender's signing secret with the webhook's; a stranger may be trying the address, too.",
-    metric: () => metricOf('WebhookRefusals', {}, { period: quarter }),
+    metric: ({ own }) => own.metricOf('WebhookRefusals', {}, { period: quarter }),
     threshold: 10,
   },
 } as const satisfies Readonly<Record<string, AlarmDeclaration>>;

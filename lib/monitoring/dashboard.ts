@@ -12,31 +12,34 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { type MetricDimension, type MetricName, metricNamespace } from '../../functions/ledger/metric-names.ts';
+import type { MetricDimension, MetricName } from '../../functions/ledger/metric-names.ts';
 import type { WatchedParts } from './alarms.ts';
-import { failingShare, metricOf } from './metric.ts';
+import type { FunctionMetrics } from './metric.ts';
 
 interface DashboardParts {
   readonly parts: WatchedParts;
   readonly alarms: readonly Alarm[];
-  readonly runbookUrl: string;
+  readonly runbookUrl: string | undefined;
 }
 
 const period = Duration.minutes(5);
 
 /** One page that answers: is it working, how fast, what fails. */
 export function createDashboard(scope: Construct, { parts, alarms, runbookUrl }: DashboardParts): Dashboard {
-  const { httpApi, apiFunction, exportFunction, queue, deadLetters, scheduleDeadLetters } = parts;
+  const { own, httpApi, apiFunction, exportFunction, queue, deadLetters, scheduleDeadLetters } = parts;
+  const { metricOf, failingShare } = own;
   const timesToLink = ['p50', 'p90', 'p99'].map((statistic) =>
     metricOf('TimeToLink', {}, { statistic, period, label: statistic }),
   );
   return new Dashboard(scope, 'Dashboard', {
     defaultInterval: Duration.hours(12),
     widgets: [
-      question(`# Is it working?\nWhat each alarm means and what to do: ${runbookUrl}`),
+      question(
+        `# Is it working?\nWhat each alarm means and what to do: ${runbookUrl ?? 'docs/runbook.md of the project'}`,
+      ),
       [
         new AlarmStatusWidget({ title: 'Alarms', width: 12, height: 6, alarms: [...alarms] }),
-        graph('Exports by how they began and ended', byDimension('Exports', 'trigger', 'outcome')),
+        graph('Exports by how they began and ended', byDimension(own, 'Exports', 'trigger', 'outcome')),
       ],
       [
         graph('Failing by no fault of their callers, percent', [failingShare(Duration.minutes(15))]),
@@ -66,15 +69,15 @@ export function createDashboard(scope: Construct, { parts, alarms, runbookUrl }:
       ],
       question('# What fails?'),
       [
-        graph('Exports by outcome', byDimension('Exports', 'outcome')),
-        graph('Calls to Knosc by outcome', byDimension('OriginCalls', 'outcome')),
+        graph('Exports by outcome', byDimension(own, 'Exports', 'outcome')),
+        graph('Calls to Knosc by outcome', byDimension(own, 'OriginCalls', 'outcome')),
       ],
       [
         graph('Log-ins at Knosc', [
           metricOf('LogIns', {}, { label: 'tried' }),
           metricOf('RefusedLogIns', {}, { label: 'refused, or never answered' }),
         ]),
-        graph('Unsound workbooks by reason', byDimension('ProofFailures', 'outcome')),
+        graph('Unsound workbooks by reason', byDimension(own, 'ProofFailures', 'outcome')),
       ],
       [
         graph('Functions', [
@@ -87,6 +90,7 @@ export function createDashboard(scope: Construct, { parts, alarms, runbookUrl }:
         graph('Given up, refused, not sent', [
           deadLetters.metricApproximateNumberOfMessagesVisible({ period, label: 'dead letters' }),
           scheduleDeadLetters.metricApproximateNumberOfMessagesVisible({ period, label: 'dead letters of schedules' }),
+          metricOf('MessagesGivenBack', {}, { label: 'messages given back' }),
           metricOf('EventFailures', {}, { label: 'events not sent' }),
           metricOf('WebhookRefusals', {}, { label: 'webhooks refused' }),
         ]),
@@ -104,8 +108,12 @@ function graph(title: string, left: IMetric[]): IWidget {
 }
 
 /** Whatever values there are, so that an outcome of a later version shows without a new dashboard. */
-function byDimension(name: MetricName, ...dimensions: readonly MetricDimension[]): IMetric[] {
-  const schema = [metricNamespace, ...dimensions].join(',');
+function byDimension(
+  { namespace }: FunctionMetrics,
+  name: MetricName,
+  ...dimensions: readonly MetricDimension[]
+): IMetric[] {
+  const schema = [`"${namespace}"`, ...dimensions].join(',');
   const expression = `SEARCH('{${schema}} MetricName="${name}"', 'Sum', ${period.toSeconds()})`;
   return [new MathExpression({ expression, usingMetrics: {}, label: '', period })];
 }

@@ -1,4 +1,4 @@
-import { Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type Dashboard, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -7,10 +7,13 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { declaredAlarms, type WatchedParts } from './alarms.ts';
 import { createDashboard } from './dashboard.ts';
+import { runbookEntry } from './runbook.ts';
 
 interface MonitoringProps {
   readonly parts: WatchedParts;
-  readonly runbookUrl: string;
+  /** What the alarms' names begin with; no other proxy of the account and region has the same. */
+  readonly prefix: string;
+  readonly runbookUrl: string | undefined;
   /** A topic that is there already. */
   readonly given?: ITopic | undefined;
 }
@@ -20,15 +23,14 @@ export class Monitoring extends Construct {
   readonly topic: ITopic;
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { parts, runbookUrl, given }: MonitoringProps) {
+  constructor(scope: Construct, id: string, { parts, prefix, runbookUrl, given }: MonitoringProps) {
     super(scope, id);
     this.topic = given ?? this.ownTopic();
     const action = new SnsAction(this.topic);
-    const prefix = Names.uniqueResourceName(scope, { maxLength: 100, separator: '-' });
     const made = declaredAlarms().map(([name, { lost, first, metric, threshold, periods = 1 }]) => {
       const alarm = new Alarm(this, name, {
         alarmName: `${prefix}-${name}`,
-        alarmDescription: `${lost} ${first} ${runbookUrl}#${name}`,
+        alarmDescription: `${lost} ${first} ${runbookEntry(runbookUrl, name)}`,
         metric: metric(parts),
         threshold,
         evaluationPeriods: periods,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { triggerNameSchema, webhooksSchema } from '../../functions/api/webhooks/webhook.ts';
+import { runbookUrlSchema } from '../monitoring/runbook.ts';
 import { parseWithFaults } from './faults.ts';
 import { scheduleSchema } from './schedule.ts';
 
@@ -11,8 +12,9 @@ const keyArnSchema = z
   .string()
   .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key, not of an alias');
 
-/** The settings of a deployment, and of `npm start`: one JSON file. Unknown keys are faults. */
-export const settingsSchema = z.strictObject({
+const concurrencySchema = z.object({ maximum_concurrency: z.int(), reserved_concurrency: z.int() });
+
+const settingsKeys = z.strictObject({
   $schema: z.string().describe('For editors.').optional(),
   origin_hosts: z
     .array(hostSchema)
@@ -25,6 +27,11 @@ export const settingsSchema = z.strictObject({
     .max(1000)
     .describe('How many exports may run at once, and so call Knosc.')
     .default(5),
+  reserved_concurrency: z
+    .int()
+    .min(2)
+    .describe('How many runs of the export function the account keeps room for, and lets there be at most.')
+    .optional(),
   event_bus: z
     .string()
     .regex(/^[/.\-_A-Za-z0-9]{1,256}$/, "must be an event bus's name")
@@ -61,6 +68,7 @@ export const settingsSchema = z.strictObject({
     .email('must be an e-mail address')
     .describe('Who hears of alarms; AWS asks the address first.')
     .optional(),
+  runbook_url: runbookUrlSchema.describe('Where docs/runbook.md can be read; alarms link into it.').optional(),
   log_days: z
     .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653])
     .describe('How long logs are kept.')
@@ -73,6 +81,17 @@ export const settingsSchema = z.strictObject({
     )
     .default(false),
 });
+
+/** The settings of a deployment, and of `npm start`: one JSON file. Unknown keys are faults. */
+export const settingsSchema = settingsKeys.refine(
+  ({ maximum_concurrency: maximum, reserved_concurrency: reserved }) => reserved === undefined || reserved >= maximum,
+  {
+    path: ['reserved_concurrency'],
+    message: 'must be at least maximum_concurrency, or the queue finds no function to run its exports',
+    // Told beside the faults of other keys.
+    when: ({ value }) => concurrencySchema.safeParse(value).success,
+  },
+);
 export type Settings = z.output<typeof settingsSchema>;
 
 /** All faults of a settings file at once, each with its path, what was given and what is allowed. */

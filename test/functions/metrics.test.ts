@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test, vi } from 'vitest';
+import { createApiFunction } from '../../functions/api/api-function.ts';
+import { createExportFunction } from '../../functions/export/export-function.ts';
 import { metrics } from '../../functions/ledger/metric-names.ts';
 import { facts, logFields } from '../../functions/ledger/observer.ts';
+import { lambdaContext } from '../../sandbox/lambda-context.ts';
 import { type ObservedProxy, startObservedProxy } from '../support/observed-proxy.ts';
 import { answerWith, sendWorkbook } from '../support/scripted-origin.ts';
 import { partOf } from '../support/workbook-parts.ts';
@@ -139,6 +142,60 @@ test('a message that nobody can parse is a defect, counted and logged without it
   const [defect] = told('defect');
   expect(defect).toMatchObject({ level: 'ERROR', error: 'Error', where: expect.stringMatching(/^message /) });
   expect(String(defect?.['stack'])).toMatch(/^ +at .*handler/);
+});
+
+describe("the environment's METRICS_NAMESPACE", () => {
+  const environment = {
+    BUCKET_NAME: 'b',
+    QUEUE_URL: 'http://127.0.0.1:9/q',
+    LINK_ROLE_ARN: 'l',
+    SECRET_ID: 's',
+    SESSION_KEY_SECRET_ID: 'k',
+    METRICS_NAMESPACE: 'Acme/Knosc',
+  };
+  const unreadable = { Records: [{ messageId: 'm', receiptHandle: 'r', body: '{}' }] };
+  const context = { getRemainingTimeInMillis: () => 60_000 };
+  const [routeKey, path] = ['POST /webhooks/{webhook_name}', '/webhooks/none'] as const;
+  const strangersWebhook = {
+    version: '2.0',
+    routeKey,
+    rawPath: path,
+    rawQueryString: '',
+    headers: {},
+    pathParameters: { webhook_name: 'none' },
+    requestContext: {
+      accountId: 'anonymous',
+      apiId: 'a',
+      domainName: 'd',
+      domainPrefix: 'd',
+      http: { method: 'POST', path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: '' },
+      requestId: 'r',
+      routeKey,
+      stage: '$default',
+      time: '',
+      timeEpoch: 0,
+    },
+    body: '{}',
+    isBase64Encoded: false,
+  };
+
+  test('is where both functions measure', async () => {
+    const lines: string[] = [];
+    const writeLine = (line: string) => lines.push(line);
+    await createExportFunction(environment, { writeLine })(unreadable, context);
+    await createApiFunction(environment, { writeLine })(strangersWebhook, lambdaContext('api', 30, 'r', 'a'));
+    const namespaces = lines.flatMap((line) => /"Namespace":"([^"]*)"/.exec(line)?.[1] ?? []);
+    expect(namespaces).toEqual(['Acme/Knosc', 'Acme/Knosc']);
+  });
+
+  test.each([
+    ['api', createApiFunction],
+    ['export', createExportFunction],
+  ])('that CloudWatch would refuse stops the %s function at its start', (_name, create) => {
+    expect(() => create({ ...environment, METRICS_NAMESPACE: 'AWS/Lambda' })).toThrow(
+      'must be a namespace of CloudWatch',
+    );
+  });
 });
 
 describe('docs/metrics.md', async () => {

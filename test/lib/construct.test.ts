@@ -208,6 +208,52 @@ test('two proxies fit into one stack', () => {
   expect(new Set(alarmNames).size).toBe(alarmNames.length);
 });
 
+describe('the metrics of a proxy', () => {
+  /** Every namespace of ours that the template names, under what in it begins with `prefix`. */
+  const namespacesOf = (template: Template, prefix: string) => {
+    const parts = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard', 'AWS::Lambda::Function'].flatMap((type) =>
+      [...propertiesOf(template, type)].filter(([id]) => id.startsWith(prefix)),
+    );
+    const text = JSON.stringify(parts).replaceAll('\\', '');
+    return new Set(
+      [...text.matchAll(/"(?:Namespace|METRICS_NAMESPACE)":"(?!AWS\/)([^"]+)"|\{"([^"{]+)",/g)].map(
+        (match) => match[1] ?? match[2],
+      ),
+    );
+  };
+
+  test('are in a namespace of its own: what its functions write is what its alarms and dashboard look at', () => {
+    const template = synthesizeStack((stack) => {
+      for (const id of ['Purchasing', 'Sales']) new ExportProxy(stack, id);
+    });
+    for (const id of ['Purchasing', 'Sales']) {
+      const namespaces = namespacesOf(template, id);
+      // Where one looks for the alarms one finds the metrics.
+      expect([...namespaces]).toEqual([expect.stringMatching(new RegExp(`^Theirs-${id}-[0-9A-F]{8}$`))]);
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: `${[...namespaces].join()}-defects` });
+    }
+  });
+
+  test('are in the namespace that is given, the ones that it hands out, too', () => {
+    const template = synthesizeStack((stack) => {
+      const proxy = new ExportProxy(stack, 'Proxy', { metricsNamespace: 'Acme/Knosc' });
+      for (const [id, metric] of Object.entries({ Link: proxy.metricTimeToLink(), Exports: proxy.metricExports() })) {
+        metric.createAlarm(stack, `Proxy${id}`, { threshold: 1, evaluationPeriods: 1 });
+      }
+    });
+    expect(namespacesOf(template, 'Proxy')).toEqual(new Set(['Acme/Knosc']));
+    for (const { Environment } of propertiesOf(template, 'AWS::Lambda::Function').values()) {
+      expect(Environment).toMatchObject({ Variables: { METRICS_NAMESPACE: 'Acme/Knosc' } });
+    }
+  });
+
+  test.each(['', 'AWS/Lambda', 'a:b', 'a'.repeat(256)])('are in no namespace that CloudWatch refuses: %j', (given) => {
+    expect(() => synthesizeStack((stack) => void new ExportProxy(stack, 'Proxy', { metricsNamespace: given }))).toThrow(
+      /metricsNamespace cannot be used: must be a namespace of CloudWatch.*given is/,
+    );
+  });
+});
+
 describe('the app', () => {
   const synthesizeApp = async (settings: string) => {
     const directory = await mkdtemp(join(tmpdir(), 'knosc-app-'));

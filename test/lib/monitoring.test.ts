@@ -5,7 +5,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { failureTitles } from '../../functions/ledger/failure.ts';
-import { metricNamespace, metrics } from '../../functions/ledger/metric-names.ts';
+import { metrics } from '../../functions/ledger/metric-names.ts';
 import { ExportProxy } from '../../lib/export-proxy.ts';
 import { declaredAlarms } from '../../lib/monitoring/alarms.ts';
 import { nameOf, propertiesOf, synthesize, synthesizeStack } from '../support/synthesize.ts';
@@ -62,17 +62,28 @@ describe('the alarms', () => {
   test('say what is lost and what to do first, and lead to their entry', () => {
     for (const [name, { lost, first }] of declaredAlarms()) {
       const alarm = alarms.find(({ AlarmName }) => AlarmName.endsWith(`-${name}`));
-      expect(alarm?.AlarmDescription).toBe(`${lost} ${first} docs/runbook.md#${name}`);
+      expect(alarm?.AlarmDescription).toBe(
+        `${lost} ${first} Runbook: docs/runbook.md of the project, entry "${name}".`,
+      );
       // CloudWatch takes no longer description.
       expect(alarm?.AlarmDescription.length).toBeLessThan(1024);
     }
   });
 
-  test('lead to where the runbook is published, if that is told', () => {
-    const theirs = synthesizeStack((stack) => {
-      new ExportProxy(stack, 'Proxy', { runbookUrl: 'https://wiki.example.com/knosc' });
-    });
-    expect(JSON.stringify(theirs.toJSON())).toContain('https://wiki.example.com/knosc#defects');
+  test('link to where the runbook is published, if that is told', () => {
+    const url = `https://wiki.example.com/${'knosc/'.repeat(60)}`;
+    const theirs = propertiesOf(synthesize({ runbook_url: url }), 'AWS::CloudWatch::Alarm');
+    const descriptions = [...theirs.values()].map((alarm) => alarmSchema.parse(alarm).AlarmDescription);
+    expect(descriptions.map((text) => text.split(' ').at(-1)).toSorted()).toEqual(
+      names.map((name) => `${url}#${name}`).toSorted(),
+    );
+    for (const description of descriptions) expect(description.length).toBeLessThan(1024);
+  });
+
+  test('link to no runbook that is not published', () => {
+    const make = () =>
+      synthesizeStack((stack) => void new ExportProxy(stack, 'Proxy', { runbookUrl: 'docs/runbook.md' }));
+    expect(make).toThrow(/runbookUrl cannot be used: must be an https address.*given is "docs\/runbook.md"/);
   });
 
   test('come to the topic when they begin and when they end, and rest while there is nothing to measure', () => {
@@ -87,7 +98,7 @@ describe('the alarms', () => {
   });
 
   test('watch what the functions write, under dimensions and outcomes that they write', () => {
-    const own = alarms.flatMap(metricsOf).filter(({ Namespace }) => Namespace === metricNamespace);
+    const own = alarms.flatMap(metricsOf).filter(({ Namespace }) => Namespace === 'KnoscExportProxy');
     expect(own.length).toBeGreaterThan(10);
     for (const { MetricName, Dimensions } of own) {
       const declared = Object.entries(metrics).find(([name]) => name === MetricName)?.[1];

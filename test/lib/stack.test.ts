@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Stack, Validations } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
@@ -23,9 +25,12 @@ import {
   propertiesOf,
   statementsOf,
   synthesize,
+  synthesizeStack,
 } from '../support/synthesize.ts';
 
 let template: Template;
+
+const stageSchema = z.object({ Properties: z.object({ AccessLogSettings: z.object({ Format: z.string() }) }) });
 
 beforeAll(() => {
   template = synthesize();
@@ -129,6 +134,22 @@ describe('the HTTP API', () => {
     expect(sources.toSorted()).toEqual([`${api}/*/$default`, `${api}/*/*/*`]);
   });
 
+  test('writes an access log whose lines are JSON, numbers as numbers', () => {
+    const [{ Properties: stage } = { Properties: undefined }] = Object.values(
+      template.findResources('AWS::ApiGatewayV2::Stage'),
+    ).map((found) => stageSchema.parse(found));
+    const line = stage?.AccessLogSettings.Format.replaceAll(/\$context\.[\w.]+/g, '503');
+    expect(JSON.parse(line ?? '')).toEqual({
+      requestId: '503',
+      time: '503',
+      routeKey: '503',
+      status: 503,
+      latencyMs: 503,
+      caller: '503',
+      error: '503',
+    });
+  });
+
   test('writes an access log without queries and headers', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
       AccessLogSettings: { Format: Match.not(Match.stringLikeRegexp('path|query|header|authorizer')) },
@@ -188,6 +209,26 @@ describe('the functions', () => {
   });
 });
 
+describe('the reserved concurrency', () => {
+  const reservedOf = (of: Template) =>
+    [...propertiesOf(of, 'AWS::Lambda::Function')].flatMap(([id, { ReservedConcurrentExecutions: reserved }]) =>
+      reserved === undefined ? [] : [[id.replace(/[0-9A-F]{8}$/, ''), reserved]],
+    );
+
+  test("is the export function's alone, and none unless it is set", () => {
+    expect(reservedOf(template)).toEqual([]);
+    expect(reservedOf(synthesize({ reserved_concurrency: 5 }))).toEqual([['ExportFunction', 5]]);
+  });
+
+  test.each([
+    [{ reservedConcurrency: 4 }, 'maximumConcurrency, 5; given is 4'],
+    [{ reservedConcurrency: 9.5 }, 'must be a whole number and at least maximumConcurrency, 5; given is 9.5'],
+    [{ reservedConcurrency: 9, maximumConcurrency: 10 }, 'maximumConcurrency, 10; given is 9'],
+  ])('is never less than the queue runs at once: %j', (props, fault) => {
+    expect(() => synthesizeStack((stack) => void new ExportProxy(stack, 'Proxy', props))).toThrow(fault);
+  });
+});
+
 describe('what is kept', () => {
   test('are buckets, privately and encrypted, when the stack is removed', () => {
     for (const bucket of Object.values(template.findResources('AWS::S3::Bucket'))) {
@@ -239,6 +280,10 @@ describe('what is kept', () => {
 
 const key = 'arn:aws:kms:eu-central-1:111122223333:key/0b0d6c1e-7d4e-4a39-8f5b-000000000000';
 
+const reportSchema = z.object({
+  pluginReports: z.array(z.object({ pluginName: z.string(), violations: z.array(z.unknown()) })),
+});
+
 describe("cdk-nag's AwsSolutions and Serverless packs and CDK's own rules find nothing that is not acknowledged with a reason", () => {
   test.each<[what: string, settings: GivenSettings]>([
     ['in the stack as it is', {}],
@@ -260,6 +305,14 @@ describe("cdk-nag's AwsSolutions and Serverless packs and CDK's own rules find n
     expect(stack.stackName).toBe('KnoscExportProxy');
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
     expect(() => app.synth()).not.toThrow();
+    // Findings that are warnings throw nothing, and stand in the report alone.
+    const { pluginReports } = reportSchema.parse(
+      JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')),
+    );
+    expect(pluginReports.map(({ pluginName }) => pluginName)).toEqual(
+      expect.arrayContaining(['AwsSolutions', 'Serverless']),
+    );
+    expect(pluginReports.flatMap(({ violations }) => violations)).toEqual([]);
   });
 
   test('in a construct to which bucket, key, bus and API are given', () => {

@@ -95,6 +95,7 @@ describe('a batch', () => {
     const event = { Records: [message(good), message(bad, 'm2')] };
     expect(await handler(event, context)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
     expect(observer.defects).toEqual([['message m2', new Error('S3 is away')]]);
+    expect(observer.measured).toEqual([]);
   });
 
   test('gives back an export whose remains could not be removed, so that it is done later', async () => {
@@ -127,6 +128,7 @@ describe('a batch', () => {
     const handler = handlerOf(() => Promise.reject(new ExportFailure('store-failed', 'S3 is away')));
     await handler({ Records: [message(anExport())] }, context);
     expect(observer.told).toEqual([['message given back', { message_id: 'm1', code: 'store-failed' }]]);
+    expect(observer.measured).toEqual([['MessagesGivenBack', 1, {}]]);
     expect(observer.defects).toEqual([]);
   });
 

@@ -90,4 +90,10 @@ describe('a metric', () => {
     observer.measure('WebhookRefusals', 1, {});
     expect(Object.keys(parsed(lines[1]))).toEqual(['_aws', 'WebhookRefusals']);
   });
+
+  test('is in the namespace of its proxy', () => {
+    const lines: string[] = [];
+    createObserver((line) => lines.push(line), 'Theirs-Proxy').reportDefect('request r', new Error('x'));
+    expect(parsed(lines[1])).toMatchObject({ _aws: { CloudWatchMetrics: [{ Namespace: 'Theirs-Proxy' }] } });
+  });
 });

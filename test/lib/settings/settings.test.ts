@@ -84,6 +84,23 @@ describe('settings', () => {
     ['a fraction', { workbook_days: 1.5 }, 'workbook_days: must be a whole number; given is 1.5'],
     ['a text for a number', { maximum_concurrency: '5' }, 'maximum_concurrency: must be a number; given is "5"'],
     ['one for two', { maximum_concurrency: 1 }, 'maximum_concurrency: must be at least 2; given is 1'],
+    [
+      'less reserved than the queue runs',
+      { maximum_concurrency: 9, reserved_concurrency: 8 },
+      'reserved_concurrency: must be at least maximum_concurrency, or the queue finds no function to run its exports; given is 8',
+    ],
+    [
+      'less reserved than runs by default',
+      { reserved_concurrency: 4 },
+      'reserved_concurrency: must be at least maximum_',
+    ],
+    [
+      'a path for a runbook',
+      { runbook_url: 'docs/runbook.md' },
+      'runbook_url: must be an https address without spaces',
+    ],
+    ['a runbook over plain HTTP', { runbook_url: 'http://x.example' }, 'runbook_url: must be an https address'],
+    ['an entry for a runbook', { runbook_url: 'https://x.example/#a' }, 'runbook_url: must be an https address'],
     ['an object for a list', { origin_hosts: {} }, 'origin_hosts: must be a list; given is {}'],
     ['an address for a host', { origin_hosts: ['https://x'] }, 'origin_hosts.0: must be a host with an optional port'],
     ['an empty bus', { event_bus: '' }, 'event_bus: must be an event bus\'s name; given is ""'],
