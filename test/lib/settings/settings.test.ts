@@ -127,6 +127,14 @@ describe('settings', () => {
       inSchedule({ time_zone: 'europe/berlin' }),
       'such as Europe/Berlin; given is "europe/berlin"',
     ],
+    [
+      'a linked zone in the wrong case',
+      inSchedule({ time_zone: 'europe/kyiv' }),
+      'such as Europe/Kyiv; given is "europe/kyiv"',
+    ],
+    ['a linked zone in capitals', inSchedule({ time_zone: 'ASIA/KOLKATA' }), 'such as Asia/Kolkata; given'],
+    ['an abbreviation that is no zone', inSchedule({ time_zone: 'IST' }), 'must be an IANA time zone'],
+    ['a moment with a zone', inSchedule({ time_zone: '2026-11-27T00:00[UTC]' }), 'must be an IANA time zone'],
     ['an offset for a zone', inSchedule({ time_zone: '+01:00' }), 'must be an IANA time zone'],
     [
       'an age that fire times do not have',
@@ -195,6 +203,18 @@ describe('settings', () => {
     'Asia/Calcutta',
     'America/Argentina/Buenos_Aires',
     'Etc/GMT+5',
+    'GMT+0',
+    'EST5EDT',
+    'US/East-Indiana',
+    'America/Port-au-Prince',
+    'America/Argentina/ComodRivadavia',
+    'Antarctica/DumontDUrville',
+    'Africa/Dar_es_Salaam',
+    'America/North_Dakota/New_Salem',
+    'Europe/Isle_of_Man',
+    'NZ-CHAT',
+    'W-SU',
+    'GB-Eire',
   ])('know the zone %s, by each of its names', (zone) => {
     expect(faultsOf(inSchedule({ time_zone: zone }))).toEqual([]);
   });
