@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { triggerNameSchema, webhooksSchema } from '../../functions/api/webhooks/webhook.ts';
+import { triggerNameSchema } from '../../functions/api/webhooks/webhook.ts';
 import { parseWithFaults } from './faults.ts';
 import { scheduleSchema } from './schedule.ts';
+import { declaredWebhooksSchema } from './webhook.ts';
 
 const hostSchema = z
   .string()
@@ -26,7 +27,7 @@ export const settingsSchema = z.strictObject({
     .regex(/^[/.\-_A-Za-z0-9]{1,256}$/, "must be an event bus's name")
     .describe('The EventBridge bus for Export Ready and Export Failed.')
     .default('default'),
-  webhooks: webhooksSchema.default({}),
+  webhooks: declaredWebhooksSchema.default({}),
   schedules: z.record(triggerNameSchema, scheduleSchema).default({}),
   webhook_throttle: z
     .strictObject({ rate_per_second: z.int().min(1).max(10_000), burst: z.int().min(1).max(5000) })

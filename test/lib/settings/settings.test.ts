@@ -188,11 +188,39 @@ describe('settings', () => {
   test.each([
     ['under an unknown key', { password: 'hunter2' }],
     ['where its name belongs', inWebhook({ secret: { value: 'hunter2' } })],
+    ['that begins as those of Standard Webhooks', inWebhook({ secret: 'whsec_hunter2' })],
+    ['with what no name has', inWebhook({ secret: 'hunter2!' })],
+    ['in place of the whole webhook', { webhooks: { po: 'whsec_hunter2' } }],
+    ['in a filter beside it', { webhooks: { po: { ...webhook, export: { filters: ['whsec_hunter2'] } } } }],
     ['in what is told of a webhook', { webhooks: { po: [{ secret: 'hunter2' }] } }],
   ])('never tell a secret %s', (_name, settings) => {
     const faults = faultsOf(settings);
     expect(faults.length).toBeGreaterThan(0);
     expect(faults.join()).not.toContain('hunter2');
+  });
+
+  const arn = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret';
+  test.each([
+    ['itself', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+    ['by a star', '*'],
+    ['by a name with a space', 'my secret'],
+    ['by a name of 513 letters', 'x'.repeat(513)],
+    ['by nothing', ''],
+    ["by a key's ARN", 'arn:aws:kms:eu-central-1:111122223333:key/abc'],
+    ['by an ARN without its end', `${arn}:x`],
+    ['by an ARN of any secret', `${arn}:x-??????`],
+    ['by a token of an app', '${Token[TOKEN.1]}'],
+  ])('do not name a secret %s', (_name, secret) => {
+    expect(faultsOf(inWebhook({ secret }))).toEqual([expect.stringContaining('webhooks.po.secret: must be the name')]);
+  });
+
+  test.each([
+    'x'.repeat(512),
+    'a/b_c+d=e.f@g-1',
+    `${arn}:their/secret-AbCdE1`,
+    'arn:aws-us-gov:secretsmanager:us-gov-west-1:111122223333:secret:x-aaaaaa',
+  ])('name a secret %s', (secret) => {
+    expect(faultsOf(inWebhook({ secret }))).toEqual([]);
   });
 
   test.each([
