@@ -59,6 +59,47 @@ describe('settings', () => {
     ]);
   });
 
+  const pathsOf = (settings: unknown) => faultsOf(settings).map((fault) => fault.trim().split(': ')[0]);
+
+  test.each<[string, object, string[]]>([
+    [
+      'a column in both filters, beside any other',
+      {
+        debounce_s: '60',
+        secret: '*',
+        export: { view_name: 'PO', filters: { A: 1, B: 2 } },
+        filters_from_payload: { A: '/a', B: 'b' },
+      },
+      [
+        'secret',
+        'export.view_name',
+        'filters_from_payload.B',
+        'debounce_s',
+        'filters_from_payload.A',
+        'filters_from_payload.B',
+      ],
+    ],
+    [
+      'a timestamp and what is signed, beside an unknown encoding',
+      {
+        signature: { scheme: 'hmac', header: 'X-A', encoding: 'hex2', timestamp: { header: 'x-a' }, signed: '{body}' },
+      },
+      ['signature.encoding', 'signature.timestamp', 'signature.signed'],
+    ],
+    [
+      'what is signed, beside a header that is none and a prefix of no text',
+      { signature: { scheme: 'hmac', header: 'x a', prefix: 1, timestamp: {}, signed: '' } },
+      ['signature.header', 'signature.prefix', 'signature.signed'],
+    ],
+    [
+      'nothing more than the faults of what the filters are',
+      { export: { view_name: 'item_master', filters: [] }, filters_from_payload: 7 },
+      ['export.filters', 'filters_from_payload'],
+    ],
+  ])('tell of a webhook %s', (_name, more, paths) => {
+    expect(pathsOf(inWebhook(more))).toEqual(paths.map((path) => `webhooks.po.${path}`));
+  });
+
   test('tell the faults under a wrong name beside its own', () => {
     const faults = faultsOf({ schedules: { Nightly: { ...schedule, timezone: 'UTC', enabled: 1 } } });
     expect(faults.map((fault) => fault.trim().split(': ')[0])).toEqual([
