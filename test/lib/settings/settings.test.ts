@@ -59,6 +59,13 @@ describe('settings', () => {
     ]);
   });
 
+  test.each(['{today+7799y}', '{today-2026y}', '{today+9999y-9999y}', '{year_end-9999d}'])(
+    'take the date %s, which can always be written',
+    (a) => {
+      expect(faultsOf(inExport({ filters: { a } }))).toEqual([]);
+    },
+  );
+
   const pathsOf = (settings: unknown) => faultsOf(settings).map((fault) => fault.trim().split(': ')[0]);
 
   test.each<[string, object, string[]]>([
@@ -194,6 +201,17 @@ describe('settings', () => {
     ],
     ['a list for filters', inExport({ filters: [] }), 'filters: must be an object of column: value; given is []'],
     ['a brace alone', inExport({ filters: { a: { b: '}' } } }), 'filters.a.b: a single } is no relative date'],
+    [
+      'a date past the years from the start',
+      inExport({ filters: { a: ['{today+9999y}'] } }),
+      'filters.a.0: {today+9999y} may be +012025-01-01, outside of the years 0 to 9999; given is "{today+9999y}"',
+    ],
+    [
+      'a date past the years by and by',
+      inExport({ filters: { a: '{tomorrow+7800y}' } }),
+      '{tomorrow+7800y} may be +010000-01-01, outside',
+    ],
+    ['a date before the years', inExport({ filters: { a: 'to {today-2027y}' } }), '{today-2027y} may be -000001-01-01'],
     [
       'a key nearly right',
       inExport({ index: { limt: 1 } }),
