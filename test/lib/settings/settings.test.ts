@@ -66,6 +66,13 @@ describe('settings', () => {
     },
   );
 
+  test.each(['{', '{x}', '{{today}}', '{today', '{"today":1}', 'today'])(
+    'leave %s in the filters of a webhook alone',
+    (a) => {
+      expect(faultsOf(inWebhook({ export: { view_name: 'item_master', filters: { a } } }))).toEqual([]);
+    },
+  );
+
   const pathsOf = (settings: unknown) => faultsOf(settings).map((fault) => fault.trim().split(': ')[0]);
 
   test.each<[string, object, string[]]>([
@@ -236,6 +243,11 @@ describe('settings', () => {
       'no JSON Pointer',
       inWebhook({ filters_from_payload: { a: 'b' } }),
       'filters_from_payload.a: must be a JSON Pointer',
+    ],
+    [
+      'a relative date of a webhook',
+      inWebhook({ export: { view_name: 'item_master', filters: { a: { b: ['{x}', 'from {today-7d} on'] } } } }),
+      'webhooks.po.export.filters.a.b.1: must not have the relative date {today-7d}, which only schedules have; take a',
     ],
     ['a long value', { event_bus: 'ä'.repeat(300) }, `given is "${'ä'.repeat(99)}…`],
   ])('with %s have one fault, which says so', (_name, settings, words) => {
