@@ -65,9 +65,11 @@ export function createBeginExport(dependencies: BeginExportDependencies): BeginE
     }
   }
 
-  /** A repeat whose export has begun reserved the index for one that is never made. */
-  async function giveBackReservation({ debounceSeconds }: Intent, existing: ExportRecord): Promise<void> {
-    if (debounceSeconds !== undefined) await requestIndex.remember(existing);
+  /** A repeat may have reserved the index for an export that is never made, since its key has one. */
+  async function passReservation({ request, debounceSeconds }: Intent, ownId: string, exportId: string): Promise<void> {
+    if (debounceSeconds !== undefined && exportId !== ownId) {
+      await requestIndex.passReservation(request, ownId, exportId);
+    }
   }
 
   return async (intent) => {
@@ -77,7 +79,7 @@ export function createBeginExport(dependencies: BeginExportDependencies): BeginE
     if (joined && joined.export_id === claim.export_id) return joined;
     const existing = isOurs ? undefined : await recordOf(claim);
     if (existing) {
-      if (!joined) await giveBackReservation(intent, existing);
+      if (!joined) await passReservation(intent, ownId, existing.export_id);
       return existing;
     }
     const message: ExportMessage = {
@@ -89,7 +91,8 @@ export function createBeginExport(dependencies: BeginExportDependencies): BeginE
     };
     await sendMessage(message, intent.debounceSeconds);
     const { record } = await records.create({ ...queuedRecord(message), ...heldBack(claim, intent) });
-    await requestIndex.remember(record);
+    if (intent.debounceSeconds === undefined) await requestIndex.remember(record);
+    else if (!joined) await passReservation(intent, ownId, record.export_id);
     return record;
   };
 }

@@ -7,7 +7,7 @@ import { newExportId } from '../../../functions/ledger/export-id.ts';
 import type { ExportMessage } from '../../../functions/ledger/export-message.ts';
 import { requestHash } from '../../../functions/ledger/export-request.ts';
 import { ExportFailure } from '../../../functions/ledger/failure.ts';
-import { claimKey, requestKey } from '../../../functions/ledger/keys.ts';
+import { claimKey, heldKey, requestKey } from '../../../functions/ledger/keys.ts';
 import { createReadRecord } from '../../../functions/ledger/read-record.ts';
 import type { ExportRecord, Records } from '../../../functions/ledger/record.ts';
 import { createRequestIndex } from '../../../functions/ledger/request-index.ts';
@@ -223,9 +223,12 @@ describe('max_age_s', () => {
     const given = intent();
     const trigger = { kind: 'webhook' as const, name: 'changed' };
     const held = await beginWith()({ ...given, trigger, debounceSeconds: 300 });
-    expect((await ask(given, 60)).export_id).not.toBe(held.export_id);
-    await ledger.documents.overwrite(requestKey(requestHash(given.request)), { export_id: held.export_id });
+    const own = await ask(given, 60);
+    expect(own.export_id).not.toBe(held.export_id);
+    await become(own, 'failed');
     nowMs += 300_000;
+    expect((await ask(given, 60)).export_id).toBe(held.export_id);
+    await become(held, 'ready');
     expect((await ask(given, 60)).export_id).toBe(held.export_id);
   });
 
@@ -315,6 +318,46 @@ describe('debounce', () => {
     expect(messages).toHaveLength(1);
   });
 
+  test('is joined whatever else asks for the same request meanwhile', async () => {
+    const given = webhook();
+    const first = await beginWith()(given);
+    const others: Partial<Intent>[] = [
+      { trigger: { kind: 'api', caller: 'AROA1' } },
+      { trigger: { kind: 'invoke' } },
+      { trigger: { kind: 'webhook', name: 'at once' } },
+      { trigger: { kind: 'api', caller: 'AROA1' }, delivery: { max_age_s: 1 } },
+    ];
+    for (const other of others) {
+      const begun = await beginWith()({ ...another(given), debounceSeconds: undefined, ...other });
+      expect(begun.export_id).not.toBe(first.export_id);
+      await become(begun, 'running');
+      expect((await beginWith()(another(given))).export_id).toBe(first.export_id);
+    }
+  });
+
+  test('lets a webhook join what anybody has queued', async () => {
+    const given = webhook();
+    const queued = await beginWith()({ ...another(given), trigger: { kind: 'api' }, debounceSeconds: undefined });
+    expect((await beginWith()(given)).export_id).toBe(queued.export_id);
+    await become(queued, 'running');
+    expect((await beginWith()(another(given))).export_id).not.toBe(queued.export_id);
+  });
+
+  test('has a reservation passed on by nobody but its owner', async () => {
+    const { request } = webhook();
+    const { documents, records } = ledger;
+    const readRecord = createReadRecord({ records, noteEnd: () => undefined, now: () => nowMs });
+    const index = createRequestIndex({ documents, readRecord });
+    const [own = '', others = '', made = ''] = [1, 2, 3].map((after) => newExportId(nowMs + after));
+    await index.passReservation(request, own, made);
+    expect((await index.held(request)).etag).toBeUndefined();
+    await index.reserve(request, others, await index.held(request));
+    await index.passReservation(request, own, made);
+    expect((await index.held(request)).exportId).toBe(others);
+    await index.passReservation(request, others, made);
+    expect((await index.held(request)).exportId).toBe(made);
+  });
+
   test('makes one export of twenty webhooks at once', async () => {
     const given = webhook();
     const begun = await Promise.all(Array.from({ length: 20 }, () => beginWith({ now: Date.now })(another(given))));
@@ -325,7 +368,7 @@ describe('debounce', () => {
   test('goes on where whoever reserved the index has died', async () => {
     const given = webhook();
     const dead = newExportId(nowMs);
-    await ledger.documents.overwrite(requestKey(requestHash(given.request)), { export_id: dead });
+    await ledger.documents.overwrite(heldKey(requestHash(given.request)), { export_id: dead });
     // Each look at the clock is a second later here.
     const begun = await beginWith({ now: () => (nowMs += 1_000) })(given);
     expect(begun.export_id).not.toBe(dead);
@@ -346,7 +389,7 @@ describe('debounce', () => {
     const first = await beginWith()(given);
     await become(first, 'ready');
     expect((await beginWith()(given)).export_id).toBe(first.export_id);
-    const entry = await ledger.documents.read(requestKey(requestHash(given.request)));
+    const entry = await ledger.documents.read(heldKey(requestHash(given.request)));
     expect(entry?.value).toEqual({ export_id: first.export_id });
     expect(messages).toHaveLength(1);
   });
@@ -360,6 +403,7 @@ describe('debounce', () => {
     const record = await beginWith()(given);
     expect(claim?.value).toMatchObject({ export_id: record.export_id });
     expect(messages).toMatchObject([{ export_id: record.export_id, delay: 60 }]);
+    expect((await beginWith()(another(given))).export_id).toBe(record.export_id);
   });
 
   test('of the same id with another request is a mismatch, in words for its sender', async () => {
