@@ -405,13 +405,67 @@ describe('debounce', () => {
     expect(messages).toMatchObject([{ export_id: record.export_id, delay: 60 }]);
     expect((await beginWith()(another(given))).export_id).toBe(record.export_id);
   });
+});
 
-  test('of the same id with another request is a mismatch, in words for its sender', async () => {
+describe('a webhook of a known id', () => {
+  const webhook = (changes: Partial<Intent> = {}) =>
+    intent({ trigger: { kind: 'webhook', name: 'changed' }, bodyHash: 'a', ...changes });
+  /** As the settings ask for by another view, filters and delivery since. */
+  const afterChange = (given: Intent): Intent => ({
+    ...given,
+    request: { view_name: 'another_view', filters: { a: 1 } },
+    delivery: { file_name: 'other' },
+  });
+
+  test('and body is the export that it was, whatever the settings say since', async () => {
     const given = webhook();
+    const first = await beginWith()(given);
+    expect(await beginWith()(afterChange(given))).toEqual(first);
+    expect(messages).toHaveLength(1);
+  });
+
+  test.each([
+    ['at once', {}],
+    ['held back', { debounceSeconds: 60 }],
+  ])('is made good by what its first delivery asked for, where that died (%s)', async (_name, changes) => {
+    const given = webhook(changes);
+    const died = new ExportFailure('store-failed', 'died');
+    await expect(beginWith({ sendMessage: () => Promise.reject(died) })(given)).rejects.toBe(died);
+    nowMs += 3_000;
+    const { request, delivery } = given;
+    const record = await beginWith()(afterChange(given));
+    expect(record).toMatchObject({ view_name: request.view_name, request, delivery });
+    expect(messages).toMatchObject([{ export_id: record.export_id, request, delivery }]);
+    expect((await beginWith()(given)).export_id).toBe(record.export_id);
+  });
+
+  test('keeps nobody of the new settings waiting', async () => {
+    const given = webhook({ debounceSeconds: 60 });
     await beginWith()(given);
-    await expect(beginWith()({ ...given, request: { ...given.request, index: { limit: 1 } } })).rejects.toMatchObject({
+    const changed = { ...given, request: { ...given.request, index: { limit: 1 } } };
+    await beginWith()(changed);
+    let looks = 0;
+    const next = { ...changed, idempotencyKey: intent().idempotencyKey };
+    const begun = await beginWith({ onNothingFound: () => (looks += 1) })(next);
+    expect(begun.request).toEqual(changed.request);
+    expect(looks).toBe(0);
+  });
+
+  test('and another body is a mismatch, in words for its sender', async () => {
+    const given = webhook();
+    const first = await beginWith()(given);
+    await expect(beginWith()({ ...given, bodyHash: 'b' })).rejects.toMatchObject({
       code: 'idempotency-mismatch',
-      message: expect.stringContaining('Each event needs an id of its own'),
+      message: `A webhook with this id and another body began export ${first.export_id}. Each event needs an id of its own, and the same body in every delivery.`,
+    });
+  });
+
+  test('that was claimed before bodies were is known by its request', async () => {
+    const { bodyHash, ...old } = webhook();
+    const first = await beginWith()(old);
+    expect(await beginWith()({ ...old, bodyHash: bodyHash ?? '' })).toEqual(first);
+    await expect(beginWith()({ ...afterChange(old), bodyHash: bodyHash ?? '' })).rejects.toMatchObject({
+      code: 'idempotency-mismatch',
     });
   });
 });

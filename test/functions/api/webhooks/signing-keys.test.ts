@@ -291,6 +291,19 @@ describe('the api function', () => {
     expect([await statusWith(two), await statusWith(one)]).toEqual([202, 401]);
   });
 
+  test('answers a redelivery after a change of the settings with the same export', async () => {
+    const webhook = await webhookWith(one);
+    const changed = { ...webhook, export: { view_name: 'unit_master', filters: { a: 1 } } };
+    const deliver = async (declared: Webhook, body: string) => {
+      const headers = standardHeaders(body, { secret: one, id: 'before-and-after' });
+      return start(Date.now(), { moved: declared })('moved', Buffer.from(body), false, headers);
+    };
+    const first = await deliver(webhook, '{}');
+    expect(first).toMatchObject({ statusCode: 202, body: expect.stringContaining('item_master') });
+    expect(await deliver(changed, '{}')).toEqual(first);
+    expect(await deliver(changed, '{ }')).toMatchObject({ statusCode: 422 });
+  });
+
   test('checks the raw bytes, and then says that they are no UTF-8', async () => {
     const signature = { scheme: 'hmac', header: 'x-signature' };
     const webhook = await webhookWith('key', { signature });
