@@ -1,13 +1,14 @@
 import { ArnFormat, Lazy, Stack, Token } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type * as z from 'zod';
-import { triggerNameSchema, type Webhook, webhookSchema } from '../functions/api/webhooks/webhook.ts';
+import { triggerNameSchema, type Webhook } from '../functions/api/webhooks/webhook.ts';
 import { Construct } from 'constructs';
 import { parseDeclaration } from './declaration.ts';
 import type { ProxyFunction } from './proxy-function.ts';
+import { declaredWebhookSchema } from './settings/webhook.ts';
 
 /** A webhook as in the settings file; `secret` is a name, or an ARN, that of a secret of the same app (`secretArn`) too. */
-export type WebhookDeclaration = z.input<typeof webhookSchema>;
+export type WebhookDeclaration = z.input<typeof declaredWebhookSchema>;
 
 /** API Gateway's token bucket for the open route. */
 export interface WebhookThrottle {
@@ -44,7 +45,7 @@ export class Webhooks extends Construct {
   add(name: string, declaration: WebhookDeclaration, secretKey?: IKey): void {
     const called = parseDeclaration(triggerNameSchema, name, 'the name of a webhook');
     if (this.declared.has(called)) throw new Error(`the webhook ${called} is declared twice; give it another name`);
-    const webhook = parseDeclaration(webhookSchema, declaration, `the webhook ${called}`);
+    const webhook = parseWebhook(declaration, `the webhook ${called}`);
     this.declared.set(called, webhook);
     const arn = this.arnOf(webhook.secret);
     this.props.api.allow(['secretsmanager:GetSecretValue'], arn);
@@ -80,4 +81,11 @@ export class Webhooks extends Construct {
         'Shorten their filters, give one webhook to several senders, or deploy a second proxy for some of them.',
     ];
   }
+}
+
+/** The ARN of a secret of the same app is a token, which only AWS can put a name in place of; all else is parsed. */
+function parseWebhook(declaration: WebhookDeclaration, what: string): Webhook {
+  const { secret } = declaration;
+  if (!Token.isUnresolved(secret)) return parseDeclaration(declaredWebhookSchema, declaration, what);
+  return { ...parseDeclaration(declaredWebhookSchema, { ...declaration, secret: 'of-the-app' }, what), secret };
 }

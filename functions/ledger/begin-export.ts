@@ -12,6 +12,11 @@ import { keyScope, type Trigger } from './trigger.ts';
 /** What a caller asks for, and under which idempotency key. */
 export interface Intent extends Joining {
   readonly idempotencyKey: string | undefined;
+  /**
+   * Of a webhook: SHA-256 (hex) of its body. The same key is then the same intent where the body is the same, and what the first
+   * delivery asked for counts, since settings may change between two.
+   */
+  readonly bodyHash?: string;
 }
 
 /**
@@ -40,7 +45,7 @@ export function createBeginExport(dependencies: BeginExportDependencies): BeginE
   const findJoinable = createFindJoinable({ records, requestIndex, now, sleep });
 
   async function claimOf(
-    { request, delivery, trigger, idempotencyKey }: Intent,
+    { request, delivery, trigger, idempotencyKey, bodyHash }: Intent,
     exportId: string,
   ): Promise<{ claim: Claim; isOurs: boolean }> {
     const claim: Claim = {
@@ -48,10 +53,11 @@ export function createBeginExport(dependencies: BeginExportDependencies): BeginE
       view_name: request.view_name,
       request_hash: requestHash(request, delivery),
       created_at: new Date(now()).toISOString(),
+      ...(bodyHash !== undefined && { body_hash: bodyHash, intent: { request, delivery } }),
     };
     if (idempotencyKey === undefined) return { claim, isOurs: true };
     const held = await claimKey(keyScope(trigger), idempotencyKey, claim);
-    if (held.claim.request_hash === claim.request_hash) return held;
+    if (isSameIntent(held.claim, claim)) return held;
     throw new ExportFailure('idempotency-mismatch', mismatchWords(trigger, held.claim.export_id));
   }
 
@@ -65,9 +71,11 @@ export function createBeginExport(dependencies: BeginExportDependencies): BeginE
     }
   }
 
-  /** A repeat whose export has begun reserved the index for one that is never made. */
-  async function giveBackReservation({ debounceSeconds }: Intent, existing: ExportRecord): Promise<void> {
-    if (debounceSeconds !== undefined) await requestIndex.remember(existing);
+  /** A repeat may have reserved the index for an export that is never made, since its key has one. */
+  async function passReservation({ request, debounceSeconds }: Intent, ownId: string, exportId: string): Promise<void> {
+    if (debounceSeconds !== undefined && exportId !== ownId) {
+      await requestIndex.passReservation(request, ownId, exportId);
+    }
   }
 
   return async (intent) => {
@@ -77,21 +85,29 @@ export function createBeginExport(dependencies: BeginExportDependencies): BeginE
     if (joined && joined.export_id === claim.export_id) return joined;
     const existing = isOurs ? undefined : await recordOf(claim);
     if (existing) {
-      if (!joined) await giveBackReservation(intent, existing);
+      if (!joined) await passReservation(intent, ownId, existing.export_id);
       return existing;
     }
+    const { request, delivery } = claim.intent ?? intent;
     const message: ExportMessage = {
       export_id: claim.export_id,
-      request: intent.request,
-      delivery: intent.delivery,
+      request,
+      delivery,
       trigger: intent.trigger,
       created_at: claim.created_at,
     };
     await sendMessage(message, intent.debounceSeconds);
     const { record } = await records.create({ ...queuedRecord(message), ...heldBack(claim, intent) });
-    await requestIndex.remember(record);
+    if (intent.debounceSeconds === undefined) await requestIndex.remember(record);
+    else if (!joined) await passReservation(intent, ownId, record.export_id);
     return record;
   };
+}
+
+function isSameIntent(one: Claim, other: Claim): boolean {
+  // Claims from before there was one have no hash of a body.
+  if (one.body_hash !== undefined && other.body_hash !== undefined) return one.body_hash === other.body_hash;
+  return one.request_hash === other.request_hash;
 }
 
 function heldBack({ created_at }: Claim, { debounceSeconds }: Intent): { not_before?: string } {
@@ -101,6 +117,6 @@ function heldBack({ created_at }: Claim, { debounceSeconds }: Intent): { not_bef
 
 function mismatchWords({ kind }: Trigger, exportId: string): string {
   return kind === 'webhook'
-    ? `A webhook with this id began export ${exportId}, which asks for something else. Each event needs an id of its own; if the id is right, the settings of the webhook or the payload have changed since.`
+    ? `A webhook with this id and another body began export ${exportId}. Each event needs an id of its own, and the same body in every delivery.`
     : `This Idempotency-Key began export ${exportId}, which asks for something else. Use a new key for a new request.`;
 }

@@ -10,7 +10,12 @@ const claimSchema = z.object({
   view_name: z.string(),
   request_hash: z.string(),
   created_at: z.iso.datetime(),
-  /** Of a schedule's fire time: what its first delivery asked for. Later ones ask for the same, whatever the settings say by then. */
+  /** Of a webhook: SHA-256 (hex) of its first delivery's body. */
+  body_hash: z.string().optional(),
+  /**
+   * Of a webhook and of a schedule's fire time: what the first delivery asked for. Later ones ask for the same, whatever the
+   * settings say by then.
+   */
   intent: z
     .object({
       request: exportRequestSchema,

@@ -2,7 +2,7 @@ import { statusOf } from './export.ts';
 import { madeAtMs } from './export-id.ts';
 import type { Delivery, ExportRequest } from './export-request.ts';
 import type { ExportRecord, QueuedRecord, Records, VersionedRecord } from './record.ts';
-import type { NewestExport, RequestIndex } from './request-index.ts';
+import type { IndexedExport, RequestIndex } from './request-index.ts';
 import type { Trigger } from './trigger.ts';
 
 /** What an intent says of joining. */
@@ -19,13 +19,13 @@ export interface Joining {
 
 /**
  * The export of the same request that an intent may join, by its `max_age_s` or `debounceSeconds`; `undefined` where it is to
- * begin one of its own, for which the index then already names `ownId` if others are to join it. Fails with `store-failed`.
+ * begin one of its own, which the index then already holds by the name of `ownId` if others are to join it. Fails with `store-failed`.
  */
 export type FindJoinable = (intent: Joining, ownId: string) => Promise<ExportRecord | undefined>;
 
 interface FindJoinableDependencies {
   readonly records: Pick<Records, 'replace'>;
-  readonly requestIndex: Pick<RequestIndex, 'newest' | 'reserve'>;
+  readonly requestIndex: Pick<RequestIndex, 'newest' | 'held' | 'reserve'>;
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<unknown>;
 }
@@ -48,30 +48,42 @@ export function createFindJoinable(dependencies: FindJoinableDependencies): Find
     return record.status === 'queued' ? record : undefined;
   }
 
-  function joined(version: VersionedRecord, intent: Joining): Promise<ExportRecord | undefined> {
+  async function joined({ version }: IndexedExport, intent: Joining): Promise<ExportRecord | undefined> {
+    if (!version) return undefined;
     const { record, etag } = version;
-    if (!isJoinable(record, intent, now())) return Promise.resolve(undefined);
-    if (intent.trigger.kind !== 'webhook') return Promise.resolve(record);
-    return record.status === 'queued' ? join({ record, etag }) : Promise.resolve(undefined);
+    if (!isJoinable(record, intent, now())) return undefined;
+    if (intent.trigger.kind !== 'webhook') return record;
+    return record.status === 'queued' ? join({ record, etag }) : undefined;
   }
 
-  return async (intent, ownId) => {
-    const { request, delivery, debounceSeconds } = intent;
-    if (delivery.max_age_s === undefined && debounceSeconds === undefined) return undefined;
+  const joinedNewest = async (intent: Joining) => joined(await requestIndex.newest(intent.request), intent);
+
+  /** What is held back comes first. Where nothing can be joined the index is reserved. */
+  async function joinOrReserve(intent: Joining, ownId: string): Promise<ExportRecord | undefined> {
     // Another function's clock may be ahead of ours, so nothing stays young for longer than that from now.
     const untilMs = now() + youngMs;
     for (;;) {
-      const newest = await requestIndex.newest(request);
-      const found = newest.version && (await joined(newest.version, intent));
+      const held = await requestIndex.held(intent.request);
+      const found = await joined(held, intent);
       // The second: our own reservation, whose answer was lost.
-      if (found || debounceSeconds === undefined || newest.exportId === ownId) return found;
-      if (isBeingMade(newest, now()) && now() < untilMs) await sleep(lookAgainMs);
-      else if (await requestIndex.reserve(request, ownId, newest)) return undefined;
+      if (found || held.exportId === ownId) return found;
+      if (isBeingMade(held, now()) && now() < untilMs) {
+        await sleep(lookAgainMs);
+        continue;
+      }
+      const newest = await joinedNewest(intent);
+      if (newest || (await requestIndex.reserve(intent.request, ownId, held))) return newest;
     }
+  }
+
+  return async (intent, ownId) => {
+    if (intent.debounceSeconds !== undefined) return joinOrReserve(intent, ownId);
+    if (intent.delivery.max_age_s === undefined) return undefined;
+    return (await joinedNewest(intent)) ?? joined(await requestIndex.held(intent.request), intent);
   };
 }
 
-function isBeingMade({ exportId, version }: NewestExport, nowMs: number): boolean {
+function isBeingMade({ exportId, version }: IndexedExport, nowMs: number): boolean {
   return exportId !== undefined && version === undefined && nowMs - madeAtMs(exportId) < youngMs;
 }
 

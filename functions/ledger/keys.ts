@@ -27,6 +27,11 @@ export function requestKey(requestHash: string): string {
   return `requests/${requestHash}.json`;
 }
 
+/** Which export of exactly this a debounce holds back. Beside the other, so that no other export of the request hides it. */
+export function heldKey(requestHash: string): string {
+  return `requests/${requestHash}.held.json`;
+}
+
 /** What the fleet shares of one version of the Knosc secret. Versions are named by whoever puts them, so they are escaped. */
 export function originKey(secretVersion: string): string {
   return `origin/${encodeURIComponent(secretVersion)}.json`;

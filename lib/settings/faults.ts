@@ -58,7 +58,7 @@ function faultsUnder(
 ): readonly SettingsFaultAt[] {
   const parsed = parseWithFaults(schema, keys.reduce<unknown>(valueAt, given));
   if ('value' in parsed) return [];
-  return parsed.faults.map((fault) => ({ ...fault, path: fault.path === whole ? path : `${path}.${fault.path}` }));
+  return parsed.faults.map((fault) => ({ ...fault, path: fault.path === wholePath ? path : `${path}.${fault.path}` }));
 }
 
 function unknownKeyWords(key: string, known: readonly string[]): string {
@@ -67,7 +67,8 @@ function unknownKeyWords(key: string, known: readonly string[]): string {
   return `is not a key here${isNear ? `, perhaps ${nearest} is meant` : ''}; keys are ${known.join(', ')}`;
 }
 
-const whole = 'the whole';
+/** The path of what was given as a whole. */
+export const wholePath = 'the whole';
 
 const articles: Readonly<Record<string, string>> = {
   string: 'a string',
@@ -119,7 +120,7 @@ function unitWords(origin: string): string {
 }
 
 function pathWords(path: readonly PropertyKey[]): string {
-  return path.map(String).join('.') || whole;
+  return path.map(String).join('.') || wholePath;
 }
 
 function givenWords(given: unknown, path: readonly PropertyKey[]): string {
@@ -127,7 +128,8 @@ function givenWords(given: unknown, path: readonly PropertyKey[]): string {
   if (value === undefined) return 'nothing is given';
   // Whoever writes the secret itself where its name belongs shall not find it in a log.
   if (path.includes('secret')) return 'what is given is not shown';
-  const text = JSON.stringify(value, (key, inner: unknown) => (key === 'secret' ? '…' : inner));
+  const shown = JSON.stringify(value, (key, inner: unknown) => (key === 'secret' ? '…' : inner));
+  const text = shown.replaceAll(/whsec_[^"]*/g, '…');
   return `given is ${text.length > 100 ? `${text.slice(0, 100)}…` : text}`;
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Calendar, calendarAt } from '../../functions/export/schedule/calendar.ts';
 import { faultsInRelativeDates } from '../../functions/export/schedule/relative-dates.ts';
 import { deliverySchema, exportRequestSchema } from '../../functions/ledger/export-request.ts';
 import { parseScheduleExpression } from './schedule-expression.ts';
@@ -21,10 +22,15 @@ const timeZoneSchema = z.string().superRefine((text, context) => {
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
+/** Of the first fire time that there may be and of the last, so that a date in range on both is in range on all between. */
+const calendars = ['2026-01-01T00:00:00Z', '2199-12-31T23:59:59Z']
+  .map((moment) => calendarAt(moment, 'UTC'))
+  .filter((calendar): calendar is Calendar => calendar !== undefined);
+
 const filtersSchema = exportRequestSchema.shape.filters
   .unwrap()
   .superRefine((filters, context) => {
-    for (const { path, message } of faultsInRelativeDates(filters)) {
+    for (const { path, message } of faultsInRelativeDates(filters, calendars)) {
       context.addIssue({ code: 'custom', path: [...path], message });
     }
   })

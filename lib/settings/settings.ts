@@ -1,8 +1,10 @@
 import * as z from 'zod';
-import { triggerNameSchema, webhooksSchema } from '../../functions/api/webhooks/webhook.ts';
+import { triggerNameSchema } from '../../functions/api/webhooks/webhook.ts';
 import { runbookUrlSchema } from '../monitoring/runbook.ts';
 import { parseWithFaults } from './faults.ts';
+import { lostKeys } from './lost-keys.ts';
 import { scheduleSchema } from './schedule.ts';
+import { declaredWebhooksSchema } from './webhook.ts';
 
 const hostSchema = z
   .string()
@@ -37,7 +39,7 @@ const settingsKeys = z.strictObject({
     .regex(/^[/.\-_A-Za-z0-9]{1,256}$/, "must be an event bus's name")
     .describe('The EventBridge bus for Export Ready and Export Failed.')
     .default('default'),
-  webhooks: webhooksSchema.default({}),
+  webhooks: declaredWebhooksSchema.default({}),
   schedules: z.record(triggerNameSchema, scheduleSchema).default({}),
   webhook_throttle: z
     .strictObject({ rate_per_second: z.int().min(1).max(10_000), burst: z.int().min(1).max(5000) })
@@ -103,17 +105,19 @@ export const noSettings: Settings = settingsSchema.parse({});
 
 /** Parses the text of a settings file; `file` is what the faults call it. Throws `SettingsFault`. */
 export function parseSettings(text: string, file: string): Settings {
-  const parsed = parseWithFaults(settingsSchema, parseJson(text, file));
-  if ('value' in parsed) return parsed.value;
-  const { faults } = parsed;
+  // Some editors begin a file with a byte order mark.
+  const json = text.replace(/^\uFEFF/, '');
+  const parsed = parseWithFaults(settingsSchema, parseJson(json, file));
+  const lost = lostKeys(json);
+  if ('value' in parsed && lost.length === 0) return parsed.value;
+  const faults = 'value' in parsed ? lost : [...lost, ...parsed.faults];
   const lines = faults.map(({ path, message, given }) => `  ${path}: ${message}; ${given}`);
   throw new SettingsFault(`${file} has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${lines.join('\n')}`);
 }
 
-function parseJson(text: string, file: string): unknown {
+function parseJson(json: string, file: string): unknown {
   try {
-    // Some editors begin a file with a byte order mark.
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(json);
   } catch (error) {
     throw new SettingsFault(`${file} is not JSON: ${error instanceof Error ? error.message : 'it cannot be read'}`);
   }

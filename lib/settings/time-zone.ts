@@ -1,20 +1,24 @@
 import leven from 'leven';
+import { Temporal } from 'temporal-polyfill';
 
-/** What is wrong with the name of a time zone, written exactly as the IANA database does; `undefined` where nothing is. */
+/**
+ * What is wrong with the name of a time zone, written exactly as the IANA database does; `undefined` where nothing is. Names that
+ * the database only links to another one are as good.
+ */
 export function faultOfTimeZone(text: string): string | undefined {
   const known = knownAs(text);
-  // Names that the database only links to another one are as good.
-  if (known !== undefined && known.toLowerCase() !== text.toLowerCase()) return undefined;
   if (known === text) return undefined;
   return `must be an IANA time zone, such as ${known ?? nearest(text) ?? 'Europe/Berlin'}`;
 }
 
-/** Offsets such as +01:00 are no names. */
+const anyMoment = Temporal.Instant.fromEpochMilliseconds(0);
+
+/** Temporal spells a name as the database does and follows no link; Intl follows them, so that a wrong case cannot be told there. */
 function knownAs(text: string): string | undefined {
+  // Offsets such as +01:00 are no names.
+  if (!/^[A-Za-z]/.test(text)) return undefined;
   try {
-    return /^[A-Za-z]/.test(text)
-      ? Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone
-      : undefined;
+    return anyMoment.toZonedDateTimeISO(text).timeZoneId;
   } catch {
     return undefined;
   }

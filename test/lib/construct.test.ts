@@ -131,7 +131,7 @@ describe('a grant', () => {
   });
 
   test.each([
-    [['*'], /the list of views cannot be used: 0: must be the name of a view.*given is \["\*"\]/],
+    [['*'], /the list of views cannot be used: 0: must be the name of a view.*given is "\*"/],
     [['item_master/../x'], /must be the name of a view/],
     [[], /must name a view; leave it out for every view/],
   ])('of the views %j is refused', (views, message) => {

@@ -117,6 +117,25 @@ describe('webhooks', () => {
     expect(() => proxy.addWebhook(name, webhook)).toThrow(message);
   });
 
+  test.each(['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'hunter2!', '*'])(
+    'are refused with a secret that is none of a name, and do not show it: %s',
+    (secret) => {
+      const proxy = new ExportProxy(new Stack(createApp(), 'Theirs'), 'Proxy');
+      const add = () => proxy.addWebhook('po', { ...po, secret, debounce_s: 0 });
+      expect(add).toThrow(
+        /^the webhook po cannot be used: secret: must be the name .*; what is given is not shown; and debounce_s: .*given is 0$/,
+      );
+      expect(add).not.toThrow(secret);
+    },
+  );
+
+  test('of the same app are checked in all but their secret', () => {
+    const stack = new Stack(createApp(), 'Theirs');
+    const secret = new Secret(stack, 'Signing').secretArn;
+    const proxy = new ExportProxy(stack, 'Proxy');
+    expect(() => proxy.addWebhook('po', { ...po, secret, debounce_s: 0 })).toThrow(/po cannot be used: debounce_s: /);
+  });
+
   test('are refused under a name that another has', () => {
     const proxy = new ExportProxy(new Stack(createApp(), 'Theirs'), 'Proxy', { webhooks: { po } });
     expect(() => proxy.addWebhook('po', po)).toThrow('the webhook po is declared twice; give it another name');

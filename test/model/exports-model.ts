@@ -37,6 +37,8 @@ interface FireTime {
   readonly settings: 'first' | 'other filters' | 'other view' | 'bad dates';
 }
 
+type WebhookSettings = 'first' | 'other filters' | 'other view';
+
 interface Run {
   readonly seed: number;
   readonly runs: number;
@@ -81,6 +83,8 @@ const script: fc.Arbitrary<OriginScript> = fc.record({
 const keyName = fc.constantFrom('a', 'b', 'c', undefined);
 const maxAge = fc.constantFrom(undefined, undefined, 0, 60);
 const webhookId = fc.nat({ max: 11 });
+/** They change between the deliveries of one id; its body does not. */
+const webhookSettings = fc.constantFrom<WebhookSettings[]>('first', 'first', 'other filters', 'other view');
 const fireTime: fc.Arbitrary<FireTime> = fc.record({
   nth: fc.nat({ max: 2 }),
   copies: fc.constantFrom(1, 2, 3),
@@ -106,8 +110,10 @@ function stepsOf(count: () => void): fc.Arbitrary<Step>[] {
       .tuple(keyName, maxAge, machine)
       .map(([key, age, on]) => step(`create ${show({ key, age, on })}`, (real) => create(real, key, age, on))),
     fc
-      .tuple(webhookId, machine)
-      .map(([id, on]) => step(`webhook ${show({ id, on })}`, (real) => receiveWebhook(real, id, on))),
+      .tuple(webhookId, webhookSettings, machine)
+      .map(([id, settings, on]) =>
+        step(`webhook ${show({ id, settings, on })}`, (real) => receiveWebhook(real, id, settings, on)),
+      ),
     fireTime.map((fire) => step(`fire ${show(fire)}`, (real) => fireSchedule(real, fire))),
     fc.tuple(pick, fc.boolean(), machine, script).map(([nth, isDuplicate, on, origin]) =>
       step(`deliver ${show({ nth, isDuplicate, on, origin })}`, (real) => {
@@ -142,15 +148,19 @@ function create(real: Real, key: string | undefined, maxAgeSeconds: number | und
   });
 }
 
-/** Of the same requests as the creates, so that all join one another. What a webhook asks for follows from its id. */
-function receiveWebhook(real: Real, id: number, on: MachineOptions): void {
+/** Of the same requests as the creates, so that all join one another. What a webhook asks for follows from its id and the settings. */
+function receiveWebhook(real: Real, id: number, settings: WebhookSettings, on: MachineOptions): void {
   const { world, model } = real;
   const idempotencyKey = `webhook ${id}`;
   const webhook = model.webhooks.get(idempotencyKey) ?? { receivedAt: world.moment() };
   model.webhooks.set(idempotencyKey, webhook);
   watch(real, async () => {
     const { export_id } = await world.api(on).beginExport({
-      request: { view_name: 'item_master', filters: { key: id % 3 === 0 ? 'a' : 'none' } },
+      request: {
+        view_name: settings === 'other view' ? 'unit_master' : 'item_master',
+        filters: { key: id % 3 === 0 && settings === 'first' ? 'a' : 'none' },
+      },
+      bodyHash: `body ${id}`,
       delivery: id % 5 === 0 ? { max_age_s: 60 } : {},
       trigger: { kind: 'webhook', name: 'changed' },
       idempotencyKey,

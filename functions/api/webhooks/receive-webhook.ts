@@ -53,11 +53,13 @@ export function createReceiveWebhook(dependencies: ReceiveWebhookDependencies): 
     const claimed = claimedSignature(webhook.signature, request.headers, request.body, now());
     await requireSignature(name, webhook, claimed);
     const payload = parsePayload(request.body);
+    const bodyHash = createHash('sha256').update(request.body).digest('hex');
     const record = await beginExport({
       request: withFilters(webhook, payload),
       delivery: webhook.delivery ?? {},
       trigger: { kind: 'webhook', name },
-      idempotencyKey: claimed.id ?? `sha256:${createHash('sha256').update(request.body).digest('hex')}`,
+      idempotencyKey: claimed.id ?? `sha256:${bodyHash}`,
+      bodyHash,
       debounceSeconds: webhook.debounce_s,
     });
     const { export_id, view_name } = record;

@@ -7,6 +7,14 @@ const headerNameSchema = z
 
 const prefixSchema = z.string().regex(/^[!-+\--~]{0,20}$/, 'must be at most 20 characters, without commas and spaces');
 
+const timestampSchema = z.strictObject({
+  header: headerNameSchema.describe("Where the timestamp stands; the signature's own header if left out.").optional(),
+  prefix: prefixSchema.describe('What stands before it, such as t=.').default(''),
+});
+
+/** What the refinement of places needs, so that it is made beside the faults of all else. */
+const placesSchema = z.object({ header: headerNameSchema, prefix: prefixSchema, timestamp: timestampSchema });
+
 const hmacSchema = z
   .strictObject({
     scheme: z.literal('hmac'),
@@ -14,13 +22,7 @@ const hmacSchema = z
     algorithm: z.enum(['sha256', 'sha512']).default('sha256'),
     encoding: z.enum(['hex', 'base64']).describe('Hex in lower case, base64 with its padding.').default('hex'),
     prefix: prefixSchema.describe('What stands before each signature, such as sha256= or v1=.').default(''),
-    timestamp: z
-      .strictObject({
-        header: headerNameSchema
-          .describe("Where the timestamp stands; the signature's own header if left out.")
-          .optional(),
-        prefix: prefixSchema.describe('What stands before it, such as t=.').default(''),
-      })
+    timestamp: timestampSchema
       .describe('The moment of sending, in seconds since 1970, if it is signed too; at most five minutes old.')
       .optional(),
     signed: z
@@ -31,21 +33,21 @@ const hmacSchema = z
       )
       .optional(),
   })
-  .superRefine(({ header, prefix, timestamp, signed }, context) => {
-    const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-    const isBesideSignatures = timestamp && (timestamp.header ?? header) === header;
-    if (isBesideSignatures && (prefix === '' || timestamp.prefix === '' || isStartOfOther(prefix, timestamp.prefix))) {
-      fault('timestamp', 'must be told from the signatures in the same header: each needs a prefix of its own');
-    }
-    if (signed !== undefined && !isSignedForm(signed, timestamp !== undefined)) {
-      fault(
-        'signed',
-        timestamp
-          ? 'must contain {timestamp} and {body}, each once, with something that is no digit between them'
-          : 'must contain {body} once, and no {timestamp}, since no timestamp is declared',
-      );
-    }
-  });
+  .refine(({ header, prefix, timestamp }) => timestamp === undefined || isTold(header, prefix, timestamp), {
+    path: ['timestamp'],
+    message: 'must be told from the signatures in the same header: each needs a prefix of its own',
+    when: ({ value }) => placesSchema.safeParse(value).success,
+  })
+  .superRefine(
+    ({ timestamp, signed }, context) => {
+      if (signed === undefined || isSignedForm(signed, timestamp !== undefined)) return;
+      const message = timestamp
+        ? 'must contain {timestamp} and {body}, each once, with something that is no digit between them'
+        : 'must contain {body} once, and no {timestamp}, since no timestamp is declared';
+      context.addIssue({ code: 'custom', path: ['signed'], message });
+    },
+    { when: ({ value }) => z.object({ signed: z.string() }).safeParse(value).success },
+  );
 
 /**
  * How a sender signs. `standard_webhooks` is the specification of that name. `hmac` covers the other forms of a keyed hash over
@@ -57,6 +59,11 @@ export const signatureSchema = z.discriminatedUnion('scheme', [
 ]);
 export type SignatureScheme = z.output<typeof signatureSchema>;
 export type HmacScheme = z.output<typeof hmacSchema>;
+
+function isTold(header: string, prefix: string, timestamp: z.output<typeof timestampSchema>): boolean {
+  if (timestamp.header !== undefined && timestamp.header !== header) return true;
+  return prefix !== '' && timestamp.prefix !== '' && !isStartOfOther(prefix, timestamp.prefix);
+}
 
 function isStartOfOther(one: string, other: string): boolean {
   return one.startsWith(other) || other.startsWith(one);

@@ -4,8 +4,10 @@ import { secretTexts, signingKey, UnusableSecret } from './signing-secret.ts';
 import type { Webhook } from './webhook.ts';
 
 /**
- * The keys of a webhook, read no longer ago than that: one, or two while its secret is rotated. What could not be used is not
- * asked for again for 10 s, so that deliveries, which anybody can make, drive no calls. Fails with `webhook-secret-unusable`.
+ * The keys of a webhook, read no longer ago than that: one, or two while its secret is rotated. Keys that are young enough stay
+ * good while a reading is under way and after one that Secrets Manager did not answer; a secret that is gone or cannot be used
+ * ends them. What could not be had is not asked for again for 10 s, so that deliveries, which anybody can make, drive no calls.
+ * Fails with `webhook-secret-unusable`.
  */
 export type SigningKeys = (name: string, webhook: Webhook, maximumAgeMs: number) => Promise<readonly Buffer[]>;
 
@@ -17,9 +19,10 @@ interface SigningKeysDependencies {
 }
 
 interface Kept {
-  readonly keys: Promise<readonly Buffer[]>;
-  readonly readAtMs: number;
-  hasFailed: boolean;
+  /** The last that could be used, until it is known that they are no more. */
+  known: { readonly keys: readonly Buffer[]; readonly readAtMs: number } | undefined;
+  /** The reading that is under way or has failed. */
+  asked: { readonly keys: Promise<readonly Buffer[]>; readonly atMs: number } | undefined;
 }
 
 /** How long a secret is remembered. */
@@ -31,16 +34,24 @@ export function createSigningKeys(dependencies: SigningKeysDependencies): Signin
   const { secretsManager, now, reportUnusableSecret } = dependencies;
   const kept = new Map<string, Kept>();
 
-  async function read(name: string, { secret, signature }: Webhook): Promise<readonly Buffer[]> {
+  async function read({ secret, signature }: Webhook): Promise<readonly Buffer[]> {
+    const { SecretString } = await secretsManager()
+      .send(new GetSecretValueCommand({ SecretId: secret }))
+      .catch((cause: unknown) => {
+        throw new UnusableSecret(`is not given by Secrets Manager (${nameOf(cause)})`, { cause });
+      });
+    return secretTexts(SecretString).map((text) => signingKey(signature, text));
+  }
+
+  async function refresh(name: string, webhook: Webhook, of: Kept, atMs: number): Promise<readonly Buffer[]> {
     try {
-      const { SecretString } = await secretsManager()
-        .send(new GetSecretValueCommand({ SecretId: secret }))
-        .catch((cause: unknown) => {
-          throw new UnusableSecret(`is not given by Secrets Manager (${nameOf(cause)})`, { cause });
-        });
-      return secretTexts(SecretString).map((text) => signingKey(signature, text));
+      const keys = await read(webhook);
+      of.known = { keys, readAtMs: atMs };
+      of.asked = undefined;
+      return keys;
     } catch (error) {
       if (!(error instanceof UnusableSecret)) throw error;
+      if (isFinal(error)) of.known = undefined;
       reportUnusableSecret(name, error.message);
       throw new ExportFailure(
         'webhook-secret-unusable',
@@ -50,18 +61,25 @@ export function createSigningKeys(dependencies: SigningKeysDependencies): Signin
     }
   }
 
-  return (name, webhook, maximumAgeMs) => {
-    const before = kept.get(name);
-    const ageMs = before ? now() - before.readAtMs : Number.POSITIVE_INFINITY;
-    if (before && ageMs < (before.hasFailed ? askAgainAfterMs : maximumAgeMs)) return before.keys;
-    // Kept while it is read, so that many deliveries at once ask Secrets Manager once.
-    const asked: Kept = { keys: read(name, webhook), readAtMs: now(), hasFailed: false };
-    kept.set(name, asked);
-    asked.keys.catch(() => {
-      asked.hasFailed = true;
-    });
-    return asked.keys;
+  return async (name, webhook, maximumAgeMs) => {
+    const of: Kept = kept.get(name) ?? { known: undefined, asked: undefined };
+    kept.set(name, of);
+    if (of.known && now() - of.known.readAtMs < maximumAgeMs) return of.known.keys;
+    // Many deliveries at once ask Secrets Manager once.
+    if (of.asked && now() - of.asked.atMs < askAgainAfterMs) return of.asked.keys;
+    const atMs = now();
+    const keys = refresh(name, webhook, of, atMs);
+    of.asked = { keys, atMs };
+    return keys;
   };
+}
+
+// As Secrets Manager says of a secret that is not there, and of one that is marked for deletion.
+const goneNames = new Set(['ResourceNotFoundException', 'InvalidRequestException']);
+
+/** Whether the secret was read and is none, or is gone; all else may be otherwise in a moment. */
+function isFinal({ cause }: UnusableSecret): boolean {
+  return cause === undefined || goneNames.has(nameOf(cause));
 }
 
 function nameOf(cause: unknown): string {

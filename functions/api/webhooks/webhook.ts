@@ -12,6 +12,11 @@ const jsonPointerSchema = z
   .string()
   .regex(/^(\/([^/~]|~[01])*)+$/, 'must be a JSON Pointer into the payload, such as /data/number');
 
+const bothFiltersSchema = z.object({
+  export: z.object({ filters: exportRequestSchema.shape.filters }),
+  filters_from_payload: z.record(z.string(), z.unknown()),
+});
+
 /** A webhook as the settings declare it. The secret is named, never held. */
 export const webhookSchema = z
   .strictObject({
@@ -30,12 +35,16 @@ export const webhookSchema = z
       .describe('Wait so long before the export begins; webhooks for the same request join it until then.')
       .optional(),
   })
-  .superRefine(({ export: { filters = {} }, filters_from_payload: fromPayload = {} }, context) => {
-    for (const column of Object.keys(fromPayload).filter((name) => Object.hasOwn(filters, name))) {
-      const message = 'must not be a column of export.filters too';
-      context.addIssue({ code: 'custom', path: ['filters_from_payload', column], message });
-    }
-  });
+  .superRefine(
+    ({ export: { filters = {} }, filters_from_payload: fromPayload = {} }, context) => {
+      for (const column of Object.keys(fromPayload).filter((name) => Object.hasOwn(filters, name))) {
+        const message = 'must not be a column of export.filters too';
+        context.addIssue({ code: 'custom', path: ['filters_from_payload', column], message });
+      }
+    },
+    // Told beside the faults of all else.
+    { when: ({ value }) => bothFiltersSchema.safeParse(value).success },
+  );
 export type Webhook = z.output<typeof webhookSchema>;
 
 /** All webhooks, by name. */

@@ -23,7 +23,7 @@ export interface Offset {
 /** A part of a text: itself, a relative date, or what is neither. */
 export type Piece =
   | { readonly text: string }
-  | { readonly word: DateWord; readonly offsets: readonly Offset[] }
+  | { readonly word: DateWord; readonly offsets: readonly Offset[]; readonly written: string }
   | { readonly fault: string };
 
 const units = { d: 'days', w: 'weeks', mo: 'months', y: 'years' } as const satisfies Record<string, Offset['unit']>;
@@ -41,7 +41,7 @@ function pieceOf(piece: string): Piece {
   if (piece === '{{' || piece === '}}') return { text: piece.slice(1) };
   if (!piece.startsWith('{') && piece !== '}') return { text: piece };
   const { word = '', offsets = '' } = relativeDate.exec(piece)?.groups ?? {};
-  return isDateWord(word) ? { word, offsets: offsetsOf(offsets) } : { fault: piece };
+  return isDateWord(word) ? { word, offsets: offsetsOf(offsets), written: piece } : { fault: piece };
 }
 
 function isDateWord(text: string): text is DateWord {

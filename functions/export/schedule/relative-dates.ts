@@ -33,11 +33,41 @@ export async function resolveRelativeDates(filters: Filters, { fire_time, time_z
   return isFilters(resolved) ? resolved : filters;
 }
 
-/** What is wrong with the relative dates of filters, whatever the fire time: where, and what is allowed. */
-export function faultsInRelativeDates(filters: Filters): readonly { path: readonly string[]; message: string }[] {
+interface FaultIn {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/**
+ * What is wrong with the relative dates of filters: where, and what is allowed. One that a calendar puts outside of the years
+ * that can be written is a fault too.
+ */
+export function faultsInRelativeDates(filters: Filters, calendars: readonly Calendar[] = []): readonly FaultIn[] {
   return textsIn(filters, []).flatMap(({ path, text }) =>
-    piecesOf(text).flatMap((piece) => ('fault' in piece ? [{ path, message: faultWords(piece.fault) }] : [])),
+    piecesOf(text)
+      .flatMap((piece) => faultsOf(piece, calendars))
+      .map((message) => ({ path, message })),
   );
+}
+
+/** The relative dates of filters as they are written, and where. */
+export function relativeDatesIn(filters: Filters): readonly { path: readonly string[]; written: string }[] {
+  return textsIn(filters, []).flatMap(({ path, text }) =>
+    piecesOf(text).flatMap((piece) => ('word' in piece ? [{ path, written: piece.written }] : [])),
+  );
+}
+
+function faultsOf(piece: Piece, calendars: readonly Calendar[]): readonly string[] {
+  if ('fault' in piece) return [faultWords(piece.fault)];
+  if ('text' in piece) return [];
+  const dates = calendars.map((calendar) => calendar(piece.word, piece.offsets));
+  const unwritable = dates.find((date) => !isWritable(date));
+  return unwritable === undefined ? [] : [`${piece.written} may be ${unwritable}, outside of the years 0 to 9999`];
+}
+
+/** `YYYY-MM-DD`: years before 0 and after 9999 have a sign and six digits. */
+function isWritable(date: string): boolean {
+  return /^\d{4}-/.test(date);
 }
 
 function faultWords(piece: string): string {
@@ -59,7 +89,7 @@ function resolvePiece(piece: Piece, calendar: Calendar): string {
   if ('text' in piece) return piece.text;
   if ('fault' in piece) return piece.fault;
   const date = calendar(piece.word, piece.offsets);
-  if (/^\d{4}-/.test(date)) return date;
+  if (isWritable(date)) return date;
   throw invalid(`A relative date is ${date}, outside of the years 0 to 9999.`, []);
 }
 

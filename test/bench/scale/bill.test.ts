@@ -46,7 +46,7 @@ describe('the bill of a million exports', () => {
     ['EventBridge, schedules', 1e5, 0.1],
     ['Logs, written', 4.3, 2.15],
     ['Metrics', 15, 4.5],
-    ['Alarms', 26, 2.6],
+    ['Alarms', 27, 2.7],
     ['Dashboard', 1, 3],
     ["Key of the alarms' topic", 1, 1],
   ])('has %s: %f units, $%f', (name, quantity, dollars) => {

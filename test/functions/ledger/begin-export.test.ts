@@ -7,7 +7,7 @@ import { newExportId } from '../../../functions/ledger/export-id.ts';
 import type { ExportMessage } from '../../../functions/ledger/export-message.ts';
 import { requestHash } from '../../../functions/ledger/export-request.ts';
 import { ExportFailure } from '../../../functions/ledger/failure.ts';
-import { claimKey, requestKey } from '../../../functions/ledger/keys.ts';
+import { claimKey, heldKey, requestKey } from '../../../functions/ledger/keys.ts';
 import { createReadRecord } from '../../../functions/ledger/read-record.ts';
 import type { ExportRecord, Records } from '../../../functions/ledger/record.ts';
 import { createRequestIndex } from '../../../functions/ledger/request-index.ts';
@@ -223,9 +223,12 @@ describe('max_age_s', () => {
     const given = intent();
     const trigger = { kind: 'webhook' as const, name: 'changed' };
     const held = await beginWith()({ ...given, trigger, debounceSeconds: 300 });
-    expect((await ask(given, 60)).export_id).not.toBe(held.export_id);
-    await ledger.documents.overwrite(requestKey(requestHash(given.request)), { export_id: held.export_id });
+    const own = await ask(given, 60);
+    expect(own.export_id).not.toBe(held.export_id);
+    await become(own, 'failed');
     nowMs += 300_000;
+    expect((await ask(given, 60)).export_id).toBe(held.export_id);
+    await become(held, 'ready');
     expect((await ask(given, 60)).export_id).toBe(held.export_id);
   });
 
@@ -315,6 +318,46 @@ describe('debounce', () => {
     expect(messages).toHaveLength(1);
   });
 
+  test('is joined whatever else asks for the same request meanwhile', async () => {
+    const given = webhook();
+    const first = await beginWith()(given);
+    const others: Partial<Intent>[] = [
+      { trigger: { kind: 'api', caller: 'AROA1' } },
+      { trigger: { kind: 'invoke' } },
+      { trigger: { kind: 'webhook', name: 'at once' } },
+      { trigger: { kind: 'api', caller: 'AROA1' }, delivery: { max_age_s: 1 } },
+    ];
+    for (const other of others) {
+      const begun = await beginWith()({ ...another(given), debounceSeconds: undefined, ...other });
+      expect(begun.export_id).not.toBe(first.export_id);
+      await become(begun, 'running');
+      expect((await beginWith()(another(given))).export_id).toBe(first.export_id);
+    }
+  });
+
+  test('lets a webhook join what anybody has queued', async () => {
+    const given = webhook();
+    const queued = await beginWith()({ ...another(given), trigger: { kind: 'api' }, debounceSeconds: undefined });
+    expect((await beginWith()(given)).export_id).toBe(queued.export_id);
+    await become(queued, 'running');
+    expect((await beginWith()(another(given))).export_id).not.toBe(queued.export_id);
+  });
+
+  test('has a reservation passed on by nobody but its owner', async () => {
+    const { request } = webhook();
+    const { documents, records } = ledger;
+    const readRecord = createReadRecord({ records, noteEnd: () => undefined, now: () => nowMs });
+    const index = createRequestIndex({ documents, readRecord });
+    const [own = '', others = '', made = ''] = [1, 2, 3].map((after) => newExportId(nowMs + after));
+    await index.passReservation(request, own, made);
+    expect((await index.held(request)).etag).toBeUndefined();
+    await index.reserve(request, others, await index.held(request));
+    await index.passReservation(request, own, made);
+    expect((await index.held(request)).exportId).toBe(others);
+    await index.passReservation(request, others, made);
+    expect((await index.held(request)).exportId).toBe(made);
+  });
+
   test('makes one export of twenty webhooks at once', async () => {
     const given = webhook();
     const begun = await Promise.all(Array.from({ length: 20 }, () => beginWith({ now: Date.now })(another(given))));
@@ -325,7 +368,7 @@ describe('debounce', () => {
   test('goes on where whoever reserved the index has died', async () => {
     const given = webhook();
     const dead = newExportId(nowMs);
-    await ledger.documents.overwrite(requestKey(requestHash(given.request)), { export_id: dead });
+    await ledger.documents.overwrite(heldKey(requestHash(given.request)), { export_id: dead });
     // Each look at the clock is a second later here.
     const begun = await beginWith({ now: () => (nowMs += 1_000) })(given);
     expect(begun.export_id).not.toBe(dead);
@@ -346,7 +389,7 @@ describe('debounce', () => {
     const first = await beginWith()(given);
     await become(first, 'ready');
     expect((await beginWith()(given)).export_id).toBe(first.export_id);
-    const entry = await ledger.documents.read(requestKey(requestHash(given.request)));
+    const entry = await ledger.documents.read(heldKey(requestHash(given.request)));
     expect(entry?.value).toEqual({ export_id: first.export_id });
     expect(messages).toHaveLength(1);
   });
@@ -360,14 +403,69 @@ describe('debounce', () => {
     const record = await beginWith()(given);
     expect(claim?.value).toMatchObject({ export_id: record.export_id });
     expect(messages).toMatchObject([{ export_id: record.export_id, delay: 60 }]);
+    expect((await beginWith()(another(given))).export_id).toBe(record.export_id);
+  });
+});
+
+describe('a webhook of a known id', () => {
+  const webhook = (changes: Partial<Intent> = {}) =>
+    intent({ trigger: { kind: 'webhook', name: 'changed' }, bodyHash: 'a', ...changes });
+  /** As the settings ask for by another view, filters and delivery since. */
+  const afterChange = (given: Intent): Intent => ({
+    ...given,
+    request: { view_name: 'another_view', filters: { a: 1 } },
+    delivery: { file_name: 'other' },
   });
 
-  test('of the same id with another request is a mismatch, in words for its sender', async () => {
+  test('and body is the export that it was, whatever the settings say since', async () => {
     const given = webhook();
+    const first = await beginWith()(given);
+    expect(await beginWith()(afterChange(given))).toEqual(first);
+    expect(messages).toHaveLength(1);
+  });
+
+  test.each([
+    ['at once', {}],
+    ['held back', { debounceSeconds: 60 }],
+  ])('is made good by what its first delivery asked for, where that died (%s)', async (_name, changes) => {
+    const given = webhook(changes);
+    const died = new ExportFailure('store-failed', 'died');
+    await expect(beginWith({ sendMessage: () => Promise.reject(died) })(given)).rejects.toBe(died);
+    nowMs += 3_000;
+    const { request, delivery } = given;
+    const record = await beginWith()(afterChange(given));
+    expect(record).toMatchObject({ view_name: request.view_name, request, delivery });
+    expect(messages).toMatchObject([{ export_id: record.export_id, request, delivery }]);
+    expect((await beginWith()(given)).export_id).toBe(record.export_id);
+  });
+
+  test('keeps nobody of the new settings waiting', async () => {
+    const given = webhook({ debounceSeconds: 60 });
     await beginWith()(given);
-    await expect(beginWith()({ ...given, request: { ...given.request, index: { limit: 1 } } })).rejects.toMatchObject({
+    const changed = { ...given, request: { ...given.request, index: { limit: 1 } } };
+    await beginWith()(changed);
+    let looks = 0;
+    const next = { ...changed, idempotencyKey: intent().idempotencyKey };
+    const begun = await beginWith({ onNothingFound: () => (looks += 1) })(next);
+    expect(begun.request).toEqual(changed.request);
+    expect(looks).toBe(0);
+  });
+
+  test('and another body is a mismatch, in words for its sender', async () => {
+    const given = webhook();
+    const first = await beginWith()(given);
+    await expect(beginWith()({ ...given, bodyHash: 'b' })).rejects.toMatchObject({
       code: 'idempotency-mismatch',
-      message: expect.stringContaining('Each event needs an id of its own'),
+      message: `A webhook with this id and another body began export ${first.export_id}. Each event needs an id of its own, and the same body in every delivery.`,
+    });
+  });
+
+  test('that was claimed before bodies were is known by its request', async () => {
+    const { bodyHash, ...old } = webhook();
+    const first = await beginWith()(old);
+    expect(await beginWith()({ ...old, bodyHash: bodyHash ?? '' })).toEqual(first);
+    await expect(beginWith()({ ...afterChange(old), bodyHash: bodyHash ?? '' })).rejects.toMatchObject({
+      code: 'idempotency-mismatch',
     });
   });
 });

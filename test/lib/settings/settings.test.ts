@@ -59,6 +59,61 @@ describe('settings', () => {
     ]);
   });
 
+  test.each(['{today+7799y}', '{today-2026y}', '{today+9999y-9999y}', '{year_end-9999d}'])(
+    'take the date %s, which can always be written',
+    (a) => {
+      expect(faultsOf(inExport({ filters: { a } }))).toEqual([]);
+    },
+  );
+
+  test.each(['{', '{x}', '{{today}}', '{today', '{"today":1}', 'today'])(
+    'leave %s in the filters of a webhook alone',
+    (a) => {
+      expect(faultsOf(inWebhook({ export: { view_name: 'item_master', filters: { a } } }))).toEqual([]);
+    },
+  );
+
+  const pathsOf = (settings: unknown) => faultsOf(settings).map((fault) => fault.trim().split(': ')[0]);
+
+  test.each<[string, object, string[]]>([
+    [
+      'a column in both filters, beside any other',
+      {
+        debounce_s: '60',
+        secret: '*',
+        export: { view_name: 'PO', filters: { A: 1, B: 2 } },
+        filters_from_payload: { A: '/a', B: 'b' },
+      },
+      [
+        'secret',
+        'export.view_name',
+        'filters_from_payload.B',
+        'debounce_s',
+        'filters_from_payload.A',
+        'filters_from_payload.B',
+      ],
+    ],
+    [
+      'a timestamp and what is signed, beside an unknown encoding',
+      {
+        signature: { scheme: 'hmac', header: 'X-A', encoding: 'hex2', timestamp: { header: 'x-a' }, signed: '{body}' },
+      },
+      ['signature.encoding', 'signature.timestamp', 'signature.signed'],
+    ],
+    [
+      'what is signed, beside a header that is none and a prefix of no text',
+      { signature: { scheme: 'hmac', header: 'x a', prefix: 1, timestamp: {}, signed: '' } },
+      ['signature.header', 'signature.prefix', 'signature.signed'],
+    ],
+    [
+      'nothing more than the faults of what the filters are',
+      { export: { view_name: 'item_master', filters: [] }, filters_from_payload: 7 },
+      ['export.filters', 'filters_from_payload'],
+    ],
+  ])('tell of a webhook %s', (_name, more, paths) => {
+    expect(pathsOf(inWebhook(more))).toEqual(paths.map((path) => `webhooks.po.${path}`));
+  });
+
   test('tell the faults under a wrong name beside its own', () => {
     const faults = faultsOf({ schedules: { Nightly: { ...schedule, timezone: 'UTC', enabled: 1 } } });
     expect(faults.map((fault) => fault.trim().split(': ')[0])).toEqual([
@@ -144,6 +199,14 @@ describe('settings', () => {
       inSchedule({ time_zone: 'europe/berlin' }),
       'such as Europe/Berlin; given is "europe/berlin"',
     ],
+    [
+      'a linked zone in the wrong case',
+      inSchedule({ time_zone: 'europe/kyiv' }),
+      'such as Europe/Kyiv; given is "europe/kyiv"',
+    ],
+    ['a linked zone in capitals', inSchedule({ time_zone: 'ASIA/KOLKATA' }), 'such as Asia/Kolkata; given'],
+    ['an abbreviation that is no zone', inSchedule({ time_zone: 'IST' }), 'must be an IANA time zone'],
+    ['a moment with a zone', inSchedule({ time_zone: '2026-11-27T00:00[UTC]' }), 'must be an IANA time zone'],
     ['an offset for a zone', inSchedule({ time_zone: '+01:00' }), 'must be an IANA time zone'],
     [
       'an age that fire times do not have',
@@ -162,6 +225,17 @@ describe('settings', () => {
     ],
     ['a list for filters', inExport({ filters: [] }), 'filters: must be an object of column: value; given is []'],
     ['a brace alone', inExport({ filters: { a: { b: '}' } } }), 'filters.a.b: a single } is no relative date'],
+    [
+      'a date past the years from the start',
+      inExport({ filters: { a: ['{today+9999y}'] } }),
+      'filters.a.0: {today+9999y} may be +012025-01-01, outside of the years 0 to 9999; given is "{today+9999y}"',
+    ],
+    [
+      'a date past the years by and by',
+      inExport({ filters: { a: '{tomorrow+7800y}' } }),
+      '{tomorrow+7800y} may be +010000-01-01, outside',
+    ],
+    ['a date before the years', inExport({ filters: { a: 'to {today-2027y}' } }), '{today-2027y} may be -000001-01-01'],
     [
       'a key nearly right',
       inExport({ index: { limt: 1 } }),
@@ -187,6 +261,11 @@ describe('settings', () => {
       inWebhook({ filters_from_payload: { a: 'b' } }),
       'filters_from_payload.a: must be a JSON Pointer',
     ],
+    [
+      'a relative date of a webhook',
+      inWebhook({ export: { view_name: 'item_master', filters: { a: { b: ['{x}', 'from {today-7d} on'] } } } }),
+      'webhooks.po.export.filters.a.b.1: must not have the relative date {today-7d}, which only schedules have; take a',
+    ],
     ['a long value', { event_bus: 'ä'.repeat(300) }, `given is "${'ä'.repeat(99)}…`],
   ])('with %s have one fault, which says so', (_name, settings, words) => {
     const faults = faultsOf(settings);
@@ -197,11 +276,39 @@ describe('settings', () => {
   test.each([
     ['under an unknown key', { password: 'hunter2' }],
     ['where its name belongs', inWebhook({ secret: { value: 'hunter2' } })],
+    ['that begins as those of Standard Webhooks', inWebhook({ secret: 'whsec_hunter2' })],
+    ['with what no name has', inWebhook({ secret: 'hunter2!' })],
+    ['in place of the whole webhook', { webhooks: { po: 'whsec_hunter2' } }],
+    ['in a filter beside it', { webhooks: { po: { ...webhook, export: { filters: ['whsec_hunter2'] } } } }],
     ['in what is told of a webhook', { webhooks: { po: [{ secret: 'hunter2' }] } }],
   ])('never tell a secret %s', (_name, settings) => {
     const faults = faultsOf(settings);
     expect(faults.length).toBeGreaterThan(0);
     expect(faults.join()).not.toContain('hunter2');
+  });
+
+  const arn = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret';
+  test.each([
+    ['itself', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+    ['by a star', '*'],
+    ['by a name with a space', 'my secret'],
+    ['by a name of 513 letters', 'x'.repeat(513)],
+    ['by nothing', ''],
+    ["by a key's ARN", 'arn:aws:kms:eu-central-1:111122223333:key/abc'],
+    ['by an ARN without its end', `${arn}:x`],
+    ['by an ARN of any secret', `${arn}:x-??????`],
+    ['by a token of an app', '${Token[TOKEN.1]}'],
+  ])('do not name a secret %s', (_name, secret) => {
+    expect(faultsOf(inWebhook({ secret }))).toEqual([expect.stringContaining('webhooks.po.secret: must be the name')]);
+  });
+
+  test.each([
+    'x'.repeat(512),
+    'a/b_c+d=e.f@g-1',
+    `${arn}:their/secret-AbCdE1`,
+    'arn:aws-us-gov:secretsmanager:us-gov-west-1:111122223333:secret:x-aaaaaa',
+  ])('name a secret %s', (secret) => {
+    expect(faultsOf(inWebhook({ secret }))).toEqual([]);
   });
 
   test.each([
@@ -212,6 +319,18 @@ describe('settings', () => {
     'Asia/Calcutta',
     'America/Argentina/Buenos_Aires',
     'Etc/GMT+5',
+    'GMT+0',
+    'EST5EDT',
+    'US/East-Indiana',
+    'America/Port-au-Prince',
+    'America/Argentina/ComodRivadavia',
+    'Antarctica/DumontDUrville',
+    'Africa/Dar_es_Salaam',
+    'America/North_Dakota/New_Salem',
+    'Europe/Isle_of_Man',
+    'NZ-CHAT',
+    'W-SU',
+    'GB-Eire',
   ])('know the zone %s, by each of its names', (zone) => {
     expect(faultsOf(inSchedule({ time_zone: zone }))).toEqual([]);
   });

@@ -146,6 +146,75 @@ describe('Secrets Manager', () => {
   });
 });
 
+describe('keys that are known', () => {
+  // Nobody listens there.
+  const unreachable = () => new SecretsManagerClient({ ...access, endpoint: 'http://127.0.0.1:1', maxAttempts: 1 });
+  let client: SecretsManagerClient;
+
+  beforeEach(() => {
+    client = secretsManager;
+    keysOf = createSigningKeys({
+      secretsManager: () => client,
+      now: () => nowMs,
+      reportUnusableSecret: (name, reason) => told.push(`${name} ${reason}`),
+    });
+  });
+
+  test('stay good until they are a minute old where Secrets Manager cannot be reached', async () => {
+    const webhook = await webhookWith(one);
+    await keysOf('w', webhook, 60_000);
+    client = unreachable();
+    nowMs += 10_000;
+    await expect(keysOf('w', webhook, 10_000)).rejects.toMatchObject({ code: 'webhook-secret-unusable' });
+    expect(await bytesOf('w', webhook, 60_000)).toEqual([[24, 1]]);
+    nowMs += 49_999;
+    expect(await bytesOf('w', webhook, 60_000)).toEqual([[24, 1]]);
+    nowMs += 1;
+    await expect(keysOf('w', webhook, 60_000)).rejects.toMatchObject({ code: 'webhook-secret-unusable' });
+    client = secretsManager;
+    nowMs += 10_000;
+    expect(await bytesOf('w', webhook, 60_000)).toEqual([[24, 1]]);
+  });
+
+  test('are not asked for again by every signature that does not match', async () => {
+    const webhook = await webhookWith(one);
+    await keysOf('w', webhook, 60_000);
+    client = unreachable();
+    nowMs += 10_000;
+    const ask = () => keysOf('w', webhook, 10_000).catch(() => undefined);
+    await Promise.all([ask(), ask()]);
+    nowMs += 9_999;
+    await ask();
+    expect(told).toHaveLength(1);
+    nowMs += 1;
+    await ask();
+    expect(told).toHaveLength(2);
+  });
+
+  test('are had at once while they are read anew', async () => {
+    const webhook = await webhookWith(one);
+    await keysOf('w', webhook, 60_000);
+    await put(webhook, two);
+    nowMs += 10_000;
+    const anew = bytesOf('w', webhook, 10_000);
+    expect(await bytesOf('w', webhook, 60_000)).toEqual([[24, 1]]);
+    expect(await anew).toEqual([[64, 2]]);
+    expect(await bytesOf('w', webhook, 60_000)).toEqual([[64, 2]]);
+  });
+
+  test.each<[string, (webhook: Webhook) => Promise<Webhook>]>([
+    ['can no more be used', (webhook) => put(webhook, 'no key').then(() => webhook)],
+    ['is gone', (webhook) => Promise.resolve({ ...webhook, secret: 'nowhere' })],
+  ])('end when it is known that their secret %s', async (_name, end) => {
+    const before = await webhookWith(one);
+    await keysOf('w', before, 60_000);
+    const webhook = await end(before);
+    nowMs += 10_000;
+    await expect(keysOf('w', webhook, 10_000)).rejects.toMatchObject({ code: 'webhook-secret-unusable' });
+    await expect(keysOf('w', webhook, 60_000)).rejects.toMatchObject({ code: 'webhook-secret-unusable' });
+  });
+});
+
 describe('the api function', () => {
   const vector = {
     'content-type': 'application/json',
@@ -220,6 +289,19 @@ describe('the api function', () => {
     expect([await statusWith(two), await statusWith(one)]).toEqual([401, 202]);
     clockMs += 1;
     expect([await statusWith(two), await statusWith(one)]).toEqual([202, 401]);
+  });
+
+  test('answers a redelivery after a change of the settings with the same export', async () => {
+    const webhook = await webhookWith(one);
+    const changed = { ...webhook, export: { view_name: 'unit_master', filters: { a: 1 } } };
+    const deliver = async (declared: Webhook, body: string) => {
+      const headers = standardHeaders(body, { secret: one, id: 'before-and-after' });
+      return start(Date.now(), { moved: declared })('moved', Buffer.from(body), false, headers);
+    };
+    const first = await deliver(webhook, '{}');
+    expect(first).toMatchObject({ statusCode: 202, body: expect.stringContaining('item_master') });
+    expect(await deliver(changed, '{}')).toEqual(first);
+    expect(await deliver(changed, '{ }')).toMatchObject({ statusCode: 422 });
   });
 
   test('checks the raw bytes, and then says that they are no UTF-8', async () => {

@@ -163,7 +163,7 @@ describe('a signed webhook', () => {
     expect(new Set(await Promise.all(ids)).size).toBe(2);
   });
 
-  test('of an id that asked for something else before is a mismatch, and says what to do', async () => {
+  test('of an id that had another body before is a mismatch, and says what to do', async () => {
     const body = (number: string) => JSON.stringify({ data: { number, lines: [1, 2], 'a/b~c': true } });
     const first = await taken(deliver('valued', body('PO-1'), { id: 'msg_other' }));
     expect(await problemOf(deliver('valued', body('PO-2'), { id: 'msg_other' }))).toMatchObject({
