@@ -29,6 +29,7 @@ function summaryTable(months: readonly { readonly exports: number; readonly usag
     [
       'a month of',
       'fixed',
+      'metrics',
       'per thousand exports, besides',
       'in all',
       "after AWS's free allowances",
@@ -39,10 +40,12 @@ function summaryTable(months: readonly { readonly exports: number; readonly usag
       const bill = billOf(month);
       const total = totalDollars(bill);
       const fixed = fixedDollars();
+      const metrics = metricDollars(bill);
       return [
         `${number(month.exports)} exports`,
         dollars(fixed),
-        dollars((total - fixed) / (month.exports / 1_000)),
+        dollars(metrics),
+        dollars((total - fixed - metrics) / (month.exports / 1_000)),
         dollars(total),
         dollars(dollarsAfterFree(bill)),
         `+ ${dollars(transferDollars(month))}`,
@@ -69,6 +72,10 @@ function fixedDollars(): number {
   return totalDollars(billOf({ exports: 0, usage: nothing }));
 }
 
+function metricDollars(bill: readonly BillLine[]): number {
+  return totalDollars(bill.filter(({ price }) => price === 'metricMonth'));
+}
+
 function billTable(bill: readonly BillLine[]): string {
   const rows = bill.map(({ name, price, arithmetic, quantity, dollars: cost }) => {
     const { dollars: unitDollars, per, unit } = prices[price];
@@ -88,8 +95,10 @@ function billTable(bill: readonly BillLine[]): string {
 
 function dependenceTable(study: Study): string {
   const perHour = busyExports / hoursInMonth;
-  const cell = (usage: Usage) =>
-    dollars((totalDollars(billOf({ exports: busyExports, usage })) - fixedDollars()) / (busyExports / 1_000));
+  const cell = (usage: Usage) => {
+    const bill = billOf({ exports: busyExports, usage });
+    return dollars((totalDollars(bill) - fixedDollars() - metricDollars(bill)) / (busyExports / 1_000));
+  };
   return table(
     ['Knosc is', 'callers wait', 'callers hear of it by an event', 'of the former, Lambda'],
     (['quick', 'usual', 'slow'] as const).map((origin) => {

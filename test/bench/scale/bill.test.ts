@@ -76,6 +76,16 @@ test('a quiet month pays for cold starts, and reads both secrets in each', () =>
   expect(named(bill, 'Secrets, reads').quantity).toBeCloseTo(2, 3);
 });
 
+// 15 metrics at $0.30: of 720 hours so many have an export, where exports come at random.
+test.each([
+  [0, 0],
+  [1, 4.5 / 720],
+  [300, 4.5 * (1 - Math.E ** (-300 / 720))],
+  [1e6, 4.5],
+])('metrics are paid for in the hours that have values: of %i exports $%f', (exports, dollars) => {
+  expect(named(billOf({ exports, usage }), 'Metrics').dollars).toBeCloseTo(dollars, 4);
+});
+
 // 1 GB each; the answers of 2 kB are left out by having none.
 test.each([
   [100, 0],
