@@ -148,6 +148,23 @@ export function transferDollars({ exports, usage }: Month): number {
   return sum;
 }
 
+/** What a month without an export costs. */
+export function fixedDollars(): number {
+  const nothing: Usage = {
+    httpCalls: 0,
+    apiSeconds: 0,
+    runSeconds: 0,
+    mebibytes: 0,
+    originCalls: 0,
+    writes: { exports: 0, requests: 0, workbooks: 0, claims: 0 },
+    recordReads: 0,
+    beats: 0,
+    queueCalls: 0,
+    createdShare: 0,
+  };
+  return totalDollars(billOf({ exports: 0, usage: nothing }));
+}
+
 export function totalDollars(bill: readonly BillLine[]): number {
   return bill.reduce((sum, { dollars }) => sum + dollars, 0);
 }
