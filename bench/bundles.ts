@@ -20,7 +20,7 @@ export const functionEntry = (name: FunctionName) => `../functions/${name}/index
 export async function bundle(entry: string, directory: string, leftOut: readonly string[] = []): Promise<Bundle> {
   const { metafile } = await build({
     entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
-    outfile: join(directory, 'index.mjs'),
+    outfile: join(directory, 'index.js'),
     bundle: true,
     platform: 'node',
     format: bundling.format,
@@ -30,12 +30,11 @@ export async function bundle(entry: string, directory: string, leftOut: readonly
     sourcemap: 'external',
     sourcesContent: bundling.sourcesContent,
     external: [...bundling.externalModules],
-    banner: { js: bundling.banner },
     metafile: true,
     logLevel: 'silent',
     plugins: [withoutPackages(leftOut)],
   });
-  const output = Object.entries(metafile.outputs).find(([path]) => path.endsWith('.mjs'))?.[1];
+  const output = Object.entries(metafile.outputs).find(([path]) => path.endsWith('.js'))?.[1];
   return { directory, bytes: output?.bytes ?? 0, packages: packagesIn(output?.inputs ?? {}) };
 }
 

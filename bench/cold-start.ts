@@ -97,7 +97,8 @@ async function candidatesOf(functionName: FunctionName, directory: string): Prom
 /** An answer is whatever the handler comes to, a refusal too. */
 async function firstAnswerMs({ functionName, directory }: Candidate): Promise<number | undefined> {
   const script = `
-    const { handler } = await import('./index.mjs');
+    const { createRequire } = await import('node:module');
+    const { handler } = createRequire(process.cwd() + '/')('./index.js');
     const context = { getRemainingTimeInMillis: () => 25_000, awsRequestId: 'r' };
     await handler(${JSON.stringify(firstEvents[functionName])}, context).catch(() => undefined);
     process.stderr.write('answered', () => process.exit());`;

@@ -39,7 +39,7 @@ export async function setStage(mebibytes: readonly number[]): Promise<Stage> {
   };
   try {
     await bundle('flow-process.ts', directory);
-    return { ...(await connect(origin, aws, mebibytes)), flowProgram: join(directory, 'index.mjs'), close };
+    return { ...(await connect(origin, aws, mebibytes)), flowProgram: join(directory, 'index.js'), close };
   } catch (error) {
     await close();
     throw error;

@@ -1,9 +1,15 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { measureColdStarts } from '../bench/cold-start.ts';
 import { describeMachine } from '../bench/machine.ts';
+import { memorySection, withMemorySection } from '../bench/memory-report.ts';
+import { measureMemorySizes, taskWorkbooks } from '../bench/memory-sizes.ts';
 import { writeReport } from '../bench/report.ts';
-import { setStage } from '../bench/stage.ts';
+import { deployment } from '../bench/scale/deployment.ts';
+import { parseMeasuredCalls } from '../bench/scale/measured-calls.ts';
+import { meanOf } from '../bench/scale/random.ts';
+import { origins } from '../bench/scale/scenario.ts';
+import { setStage, type Stage } from '../bench/stage.ts';
 import { type Measurement, measureThroughput } from '../bench/throughput.ts';
 import { measureWarmExports } from '../bench/warm-export.ts';
 
@@ -16,6 +22,7 @@ Prints the results and writes them to a file; takes about half an hour, and the 
   --sizes N,N,…      the workbooks' sizes in MiB, 1 among them (default 1,64,1024)
   --rounds N         runs of each variant (default 5; of over 512 MiB at most 3)
   --cold-starts N    starts of each bundle (default 11)
+  --memory-sizes     only the functions at several memory sizes; takes a few minutes, on Linux
   --out FILE         where the results go (default bench/RESULTS.md; - for nowhere)
 `;
 
@@ -23,6 +30,7 @@ interface BenchOptions {
   readonly sizes: readonly number[];
   readonly rounds: number;
   readonly coldStarts: number;
+  readonly memorySizesOnly: boolean;
   readonly out: string;
 }
 
@@ -34,10 +42,16 @@ const say = (words: string) => console.error(words);
 async function main(args: readonly string[]): Promise<void> {
   const options = parse(args);
   if (options === undefined) return console.log(help);
-  const { sizes, rounds, coldStarts, out } = options;
+  const { sizes, rounds, coldStarts, memorySizesOnly, out } = options;
+  const run = {
+    command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
+    machine: describeMachine(),
+    day: new Date().toISOString().slice(0, 10),
+  };
+  if (memorySizesOnly) return measureMemoryOnly(run, rounds, out);
   const roundsOf = (mebibytes: number) => (mebibytes > 512 ? Math.min(rounds, 3) : rounds);
 
-  const stage = await setStage(sizes);
+  const stage = await setStage([...new Set([...sizes, ...taskWorkbooks])]);
   try {
     const throughput: Measurement[] = [];
     for (const mebibytes of sizes) {
@@ -48,19 +62,43 @@ async function main(args: readonly string[]): Promise<void> {
     }
     const lastByteRounds = new Map(sizes.map((mebibytes) => [mebibytes, roundsOf(mebibytes)]));
     const report = writeReport({
-      command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
-      machine: describeMachine(),
-      day: new Date().toISOString().slice(0, 10),
+      ...run,
       workbooks: stage.workbooks,
       throughput,
       ...(await measureWarmExports(stage, lastByteRounds)),
       coldStarts: await measureColdStarts(coldStarts, say),
     });
-    console.log(report);
-    if (out !== '-') await writeFile(out, report);
+    const whole = withMemorySection(report, await memorySectionOf(stage, run, rounds, report));
+    console.log(whole);
+    if (out !== '-') await writeFile(out, whole);
   } finally {
     await stage.close();
   }
+}
+
+interface BenchRun {
+  readonly command: string;
+  readonly machine: string;
+  readonly day: string;
+}
+
+/** The rest of the results stays as it is. */
+async function measureMemoryOnly(run: BenchRun, rounds: number, out: string): Promise<void> {
+  const results = await readFile(out === '-' ? 'bench/RESULTS.md' : out, 'utf8');
+  const stage = await setStage(taskWorkbooks);
+  try {
+    const section = await memorySectionOf(stage, run, rounds, results);
+    console.log(section);
+    if (out !== '-') await writeFile(out, withMemorySection(results, section));
+  } finally {
+    await stage.close();
+  }
+}
+
+async function memorySectionOf(stage: Stage, run: BenchRun, rounds: number, results: string): Promise<string> {
+  const measured = await measureMemorySizes(stage, rounds, say);
+  const waitSeconds = meanOf(origins.usual) + parseMeasuredCalls(results).run.length * deployment.awsCallSeconds;
+  return memorySection({ ...run, measured, waitSeconds });
 }
 
 function parse(args: readonly string[]): BenchOptions | undefined {
@@ -73,6 +111,7 @@ function parse(args: readonly string[]): BenchOptions | undefined {
         sizes: { type: 'string' },
         rounds: { type: 'string' },
         'cold-starts': { type: 'string' },
+        'memory-sizes': { type: 'boolean', default: false },
         out: { type: 'string', default: 'bench/RESULTS.md' },
       },
     });
@@ -86,6 +125,7 @@ function parse(args: readonly string[]): BenchOptions | undefined {
       sizes,
       rounds: wholeNumber('--rounds', values.rounds ?? usual.rounds),
       coldStarts: wholeNumber('--cold-starts', values['cold-starts'] ?? usual.starts),
+      memorySizesOnly: values['memory-sizes'],
       out: values.out,
     };
   } catch (error) {

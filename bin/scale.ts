@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { documentsWithTables } from '../bench/scale/documents.ts';
 
-const help = `Reckons and simulates how the proxy scales and what it costs, and writes the tables into docs/scale.md and docs/cost.md.
+const help = `Reckons and simulates how the proxy scales and what it costs, and writes the tables into docs/scale.md, docs/cost.md and README.md.
 
   npm run scale -- [options]
 

@@ -28,7 +28,8 @@ export const nodeOptions = '--enable-source-maps --max-semi-space-size=2';
 
 /** The bundle's settings, each measured or needed (the toolchain's facts are in DECISIONS.md). */
 export const bundling = {
-  format: OutputFormat.ESM,
+  // Not ESM: its `import` of `node:http` evaluates all that Node's module exports, its own copy of undici too, at every start.
+  format: OutputFormat.CJS,
   target: 'node24',
   mainFields: ['module', 'main'],
   minify: true,
@@ -38,8 +39,6 @@ export const bundling = {
   // The SDK in the bundle starts faster than the runtime's own, and its version is the one that was tested.
   bundleAwsSDK: true,
   externalModules: [],
-  // Some parts are CommonJS and `require` Node's own modules.
-  banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 };
 
 /** A Lambda function of ours: Node 24 on arm64, a role that may write its own log and nothing else yet. */

@@ -3,7 +3,7 @@ import { billAssumptions } from './bill-assumptions.ts';
 import { deployment } from './deployment.ts';
 import { freeTransferGigabytes, type PriceName, prices, transferTiers } from './prices.ts';
 import type { Usage } from './usage.ts';
-import { number } from './words.ts';
+import { number, percent } from './words.ts';
 
 /** What a month's bill is reckoned from; what is assumed is said in docs/cost.md. */
 export interface Month {
@@ -37,6 +37,8 @@ export function billOf({ exports, usage }: Month): readonly BillLine[] {
   const exportGigabytes = deployment.exportMemoryMegabytes / 1024;
   const polls = (is.pollers * secondsInMonth) / is.pollSeconds;
   const workbookGigabytes = (usage.mebibytes * 2 ** 20) / 1e9;
+  // CloudWatch asks for a metric by the hours in which it has values; exports come at random.
+  const busyHours = -Math.expm1(-exports / (secondsInMonth / 3_600));
   const days = (stored: number) => stored / is.daysInMonth;
   const smallGigabyteMonths =
     (is.recordKilobytes * days(deployment.recordStoredDays) +
@@ -111,7 +113,7 @@ export function billOf({ exports, usage }: Month): readonly BillLine[] {
       ((exports * logKilobytes) / kilobytesInGigabyte) * days(deployment.logStoredDays),
       `the same for ${deployment.logStoredDays} days`,
     ),
-    line('Metrics', 'metricMonth', is.metrics, `${is.metrics}`),
+    line('Metrics', 'metricMonth', is.metrics * busyHours, `${is.metrics} × ${percent(busyHours)} of the hours`),
     line('Alarms', 'alarmMonth', is.alarms, `${is.alarms}`),
     line('Dashboard', 'dashboardMonth', is.dashboards, `${is.dashboards}`),
     line("Key of the alarms' topic", 'keyMonth', is.keys, `${is.keys}`),
@@ -144,6 +146,23 @@ export function transferDollars({ exports, usage }: Month): number {
     left -= inTier;
   }
   return sum;
+}
+
+/** What a month without an export costs. */
+export function fixedDollars(): number {
+  const nothing: Usage = {
+    httpCalls: 0,
+    apiSeconds: 0,
+    runSeconds: 0,
+    mebibytes: 0,
+    originCalls: 0,
+    writes: { exports: 0, requests: 0, workbooks: 0, claims: 0 },
+    recordReads: 0,
+    beats: 0,
+    queueCalls: 0,
+    createdShare: 0,
+  };
+  return totalDollars(billOf({ exports: 0, usage: nothing }));
 }
 
 export function totalDollars(bill: readonly BillLine[]): number {

@@ -1,5 +1,14 @@
 import { billAssumptions } from './bill-assumptions.ts';
-import { type BillLine, billOf, dollarsAfterFree, keyDollars, totalDollars, transferDollars } from './bill.ts';
+import {
+  type BillLine,
+  billOf,
+  dollarsAfterFree,
+  fixedDollars,
+  keyDollars,
+  totalDollars,
+  transferDollars,
+} from './bill.ts';
+import { busyWords, quietShareWords, quietWords } from './cost-words.ts';
 import { freeTransferGigabytes, prices, pricesAsOf, transferPage, transferTiers } from './prices.ts';
 import type { Study } from './study.ts';
 import type { Usage } from './usage.ts';
@@ -11,62 +20,79 @@ const hoursInMonth = billAssumptions.daysInMonth * 24;
 
 /** The tables of docs/cost.md, by the names of their markers. */
 export function costTables(study: Study): Readonly<Record<string, string>> {
-  const quiet = { exports: quietExports, usage: usageIn(study, quietExports) };
-  const busy = { exports: busyExports, usage: usageIn(study, busyExports) };
+  const { quiet, busy } = monthsOf(study);
   return {
-    summary: summaryTable([quiet, busy]),
+    summary: table(
+      [...summaryHeader, 'downloads over the internet', "with a customer's key"],
+      [quiet, busy].map((month) => [
+        ...summaryRow(month),
+        `+ ${dollars(transferDollars(month))}`,
+        `+ ${dollars(keyDollars(month))}`,
+      ]),
+    ),
     'quiet-month': billTable(billOf(quiet)),
     'busy-month': billTable(billOf(busy)),
     'what-it-depends-on': dependenceTable(study),
+    'quiet-share': quietShareWords(quiet),
     assumptions: assumptionTable(),
     prices: priceTable(),
   };
 }
 
-/** The short table for the README. */
-function summaryTable(months: readonly { readonly exports: number; readonly usage: Usage }[]): string {
-  return table(
-    [
-      'a month of',
-      'fixed',
-      'per thousand exports, besides',
-      'in all',
-      "after AWS's free allowances",
-      'downloads over the internet',
-      "with a customer's key",
-    ],
-    months.map((month) => {
-      const bill = billOf(month);
-      const total = totalDollars(bill);
-      const fixed = fixedDollars();
-      return [
-        `${number(month.exports)} exports`,
-        dollars(fixed),
-        dollars((total - fixed) / (month.exports / 1_000)),
-        dollars(total),
-        dollars(dollarsAfterFree(bill)),
-        `+ ${dollars(transferDollars(month))}`,
-        `+ ${dollars(keyDollars(month))}`,
-      ];
-    }),
-  );
+/** The short table of the README, with its arithmetic. */
+export function readmeTables(study: Study): Readonly<Record<string, string>> {
+  const { quiet, busy } = monthsOf(study);
+  const unwaiting = perThousand(study.unwaiting(busyExports / hoursInMonth, 'usual'));
+  return {
+    costs: [table(summaryHeader, [quiet, busy].map(summaryRow)), quietWords(quiet), busyWords(busy, unwaiting)].join(
+      '\n\n',
+    ),
+  };
 }
 
-/** What a month without an export costs. */
-function fixedDollars(): number {
-  const nothing: Usage = {
-    httpCalls: 0,
-    apiSeconds: 0,
-    runSeconds: 0,
-    mebibytes: 0,
-    originCalls: 0,
-    writes: { exports: 0, requests: 0, workbooks: 0, claims: 0 },
-    recordReads: 0,
-    beats: 0,
-    queueCalls: 0,
-    createdShare: 0,
+interface CountedMonth {
+  readonly exports: number;
+  readonly usage: Usage;
+}
+
+function monthsOf(study: Study): { readonly quiet: CountedMonth; readonly busy: CountedMonth } {
+  return {
+    quiet: { exports: quietExports, usage: usageIn(study, quietExports) },
+    busy: { exports: busyExports, usage: usageIn(study, busyExports) },
   };
-  return totalDollars(billOf({ exports: 0, usage: nothing }));
+}
+
+const summaryHeader = [
+  'a month of',
+  'fixed',
+  'metrics',
+  'per thousand exports, besides',
+  'in all',
+  "after AWS's free allowances",
+];
+
+function summaryRow(month: CountedMonth): readonly string[] {
+  const bill = billOf(month);
+  const total = totalDollars(bill);
+  const metrics = metricDollars(bill);
+  return [
+    `${number(month.exports)} exports`,
+    dollars(fixedDollars()),
+    dollars(metrics),
+    dollars((total - fixedDollars() - metrics) / (month.exports / 1_000)),
+    dollars(total),
+    dollars(dollarsAfterFree(bill)),
+  ];
+}
+
+/** Of a million exports, without what is fixed. */
+function perThousand(usage: Usage): string {
+  const bill = billOf({ exports: busyExports, usage });
+  return dollars((totalDollars(bill) - fixedDollars() - metricDollars(bill)) / (busyExports / 1_000));
+}
+
+function metricDollars(bill: readonly BillLine[]): number {
+  return totalDollars(bill.filter(({ price }) => price === 'metricMonth'));
 }
 
 function billTable(bill: readonly BillLine[]): string {
@@ -88,15 +114,18 @@ function billTable(bill: readonly BillLine[]): string {
 
 function dependenceTable(study: Study): string {
   const perHour = busyExports / hoursInMonth;
-  const cell = (usage: Usage) =>
-    dollars((totalDollars(billOf({ exports: busyExports, usage })) - fixedDollars()) / (busyExports / 1_000));
   return table(
     ['Knosc is', 'callers wait', 'callers hear of it by an event', 'of the former, Lambda'],
     (['quick', 'usual', 'slow'] as const).map((origin) => {
       const { usage } = study.steady(perHour, origin);
       const bill = billOf({ exports: busyExports, usage });
       const lambda = totalDollars(bill.filter(({ name }) => name.startsWith('Lambda')));
-      return [origin, cell(usage), cell(study.unwaiting(perHour, origin)), percent(lambda / totalDollars(bill))];
+      return [
+        origin,
+        perThousand(usage),
+        perThousand(study.unwaiting(perHour, origin)),
+        percent(lambda / totalDollars(bill)),
+      ];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { costTables } from './cost-tables.ts';
+import { costTables, readmeTables } from './cost-tables.ts';
 import { withTables } from './included.ts';
 import { parseMeasuredCalls } from './measured-calls.ts';
 import { scaleTables } from './scale-tables.ts';
@@ -11,7 +11,7 @@ interface WrittenDocument {
   readonly isAsItWas: boolean;
 }
 
-/** docs/scale.md and docs/cost.md with the tables that the simulation gives now. `read` takes paths from the project's folder. */
+/** docs/scale.md, docs/cost.md and the README with the tables that the simulation gives now. `read` takes paths from the project's folder. */
 export async function documentsWithTables(
   read: (path: string) => Promise<string>,
 ): Promise<readonly WrittenDocument[]> {
@@ -19,6 +19,7 @@ export async function documentsWithTables(
   const documents = [
     { path: 'docs/scale.md', tables: scaleTables(study) },
     { path: 'docs/cost.md', tables: costTables(study) },
+    { path: 'README.md', tables: readmeTables(study) },
   ];
   return Promise.all(
     documents.map(async ({ path, tables }) => {

@@ -10,7 +10,7 @@ import { duration, number, table } from './words.ts';
 export function inputTable(scenario: Scenario): string {
   const { maximumConcurrency, longestTryWaitsSeconds, deadlineSeconds, beatSeconds } = scenario;
   const { quick, usual, slow } = origins;
-  const { provenMebibytesPerCpuSecond, exportMemoryMegabytes, megabytesPerCpu } = deployment;
+  const { provenMebibytesPerCpuSecond, runCpuSeconds, exportMemoryMegabytes, megabytesPerCpu } = deployment;
   return table(
     ['what', 'value', 'where from'],
     [
@@ -38,6 +38,11 @@ export function inputTable(scenario: Scenario): string {
         'proof and transfer of a workbook',
         `${number(scenario.mebibytesPerSecond)} MiB/s`,
         `measured on x86: ${number(provenMebibytesPerCpuSecond)} MiB for a second of a processor (DECISIONS.md, 31); times ${exportMemoryMegabytes}/${megabytesPerCpu} processors, which AWS says; not measured on Lambda`,
+      ],
+      [
+        'work of a run besides',
+        duration((runCpuSeconds * megabytesPerCpu) / exportMemoryMegabytes),
+        `measured: \`bench/RESULTS.md\`, ${runCpuSeconds} s of a processor; likewise`,
       ],
       [
         'one call of AWS',

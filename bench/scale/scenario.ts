@@ -57,7 +57,9 @@ export type OriginName = keyof typeof origins;
 
 /** A scenario of the deployed defaults, with the calls that the bench counted; what is assumed is said in docs/scale.md. */
 export function usualScenario(calls: MeasuredCalls): Scenario {
-  const { awsCallSeconds, provenMebibytesPerCpuSecond, exportMemoryMegabytes, megabytesPerCpu } = deployment;
+  const { awsCallSeconds, runCpuSeconds, provenMebibytesPerCpuSecond, exportMemoryMegabytes, megabytesPerCpu } =
+    deployment;
+  const processors = exportMemoryMegabytes / megabytesPerCpu;
   return {
     seed: 20_261_126,
     exportsPerHour: 1_000,
@@ -69,8 +71,8 @@ export function usualScenario(calls: MeasuredCalls): Scenario {
     originCapacity: Number.POSITIVE_INFINITY,
     // The claim, the message, and its way to a function.
     deliverySeconds: 3 * awsCallSeconds,
-    overheadSeconds: calls.run.length * awsCallSeconds,
-    mebibytesPerSecond: (provenMebibytesPerCpuSecond * exportMemoryMegabytes) / megabytesPerCpu,
+    overheadSeconds: calls.run.length * awsCallSeconds + runCpuSeconds / processors,
+    mebibytesPerSecond: provenMebibytesPerCpuSecond * processors,
     longestTryWaitsSeconds: longestWaitsMs.map((ms) => ms / 1000),
     deadlineSeconds: deployment.exportTimeoutSeconds - closingMs / 1000,
     beatSeconds: defaultLeaseSeconds / beatsPerLease,

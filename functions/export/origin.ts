@@ -1,4 +1,5 @@
-import { Agent, errors, request } from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import { ExportFailure } from '../ledger/failure.ts';
 
 /** A call to the origin; redirects are not followed. */
@@ -31,13 +32,16 @@ export type CallOrigin = (call: OriginCall) => Promise<OriginResponse>;
 export function createCallOrigin(): CallOrigin {
   const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 }, allowH2: false });
   return async ({ originAddress, path, headers, json, signal }) => {
-    const response = await request(`${originAddress}${path}`, {
+    const { origin, pathname, search } = new URL(`${originAddress}${path}`);
+    const sent = request.call(dispatcher, {
+      origin,
+      path: `${pathname}${search}`,
       method: 'POST',
-      dispatcher,
       signal,
       headers: { 'content-type': 'application/json', ...headers },
       body: json === undefined ? null : JSON.stringify(json),
-    }).catch((cause: unknown) => {
+    });
+    const response = await sent.catch((cause: unknown) => {
       const isTransient = transientCodes.has(codeOf(cause));
       throw originFailure('before it answered', cause, signal, isTransient);
     });
@@ -90,10 +94,10 @@ function originFailure(when: string, cause: unknown, signal: AbortSignal, isTran
     return new ExportFailure('origin-timeout', `Knosc was too slow: the time ran out ${when}.`, { cause });
   }
   const facts = { cause, ...(isTransient && { repeat: 'later' as const }) };
-  if (cause instanceof errors.ConnectTimeoutError) {
+  const code = codeOf(cause);
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') {
     return new ExportFailure('origin-timeout', 'Knosc was too slow: it took no connection within 10 s.', facts);
   }
-  const code = codeOf(cause);
   const words = code === undefined ? when : `${when} (${code})`;
   return new ExportFailure('origin-failed', `The connection to Knosc broke ${words}.`, facts);
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -38,6 +39,12 @@ describe('what docs/scale.md and docs/cost.md reckon with is what the stack make
       .map(({ MemorySize, Timeout }) => [Timeout, MemorySize]);
     expect(sizes).toContainEqual([29, apiMemoryMegabytes]);
     expect(sizes).toContainEqual([exportTimeoutSeconds, exportMemoryMegabytes]);
+  });
+
+  test('of memory: the sizes are those that the bench chose by its rule', async () => {
+    const results = await readFile(new URL('../../bench/RESULTS.md', import.meta.url), 'utf8');
+    expect(results).toContain(`### The api function: **${deployment.apiMemoryMegabytes} MB**`);
+    expect(results).toContain(`### The export function: **${deployment.exportMemoryMegabytes} MB**`);
   });
 
   test('of what is kept: workbooks, index, claims, records and access logs', () => {

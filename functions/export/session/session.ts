@@ -1,4 +1,4 @@
-import { parseCookie } from 'undici';
+import { parseCookie } from 'undici/lib/web/cookies/index.js';
 import * as z from 'zod';
 import { parseJson } from '../parse-json.ts';
 

@@ -34,7 +34,7 @@ describe('the bill of a million exports', () => {
   // Reckoned by hand from the usage above.
   test.each([
     ['Lambda, api function', 4e6, 53.3336],
-    ['Lambda, export function', 7e6, 93.3338],
+    ['Lambda, export function', 3.5e6, 46.6669],
     ['Lambda, requests', 2e6, 0.4],
     ['HTTP API', 1e6, 1],
     ['SQS', 5_648_000, 2.2592],
@@ -72,8 +72,18 @@ describe('the bill of a million exports', () => {
 
 test('a quiet month pays for cold starts, and reads both secrets in each', () => {
   const bill = billOf({ exports: 1, usage });
-  expect(named(bill, 'Lambda, export function').quantity).toBeCloseTo(7 + 1.5, 3);
+  expect(named(bill, 'Lambda, export function').quantity).toBeCloseTo((7 + 1.5) / 2, 3);
   expect(named(bill, 'Secrets, reads').quantity).toBeCloseTo(2, 3);
+});
+
+// 15 metrics at $0.30: of 720 hours so many have an export, where exports come at random.
+test.each([
+  [0, 0],
+  [1, 4.5 / 720],
+  [300, 4.5 * (1 - Math.E ** (-300 / 720))],
+  [1e6, 4.5],
+])('metrics are paid for in the hours that have values: of %i exports $%f', (exports, dollars) => {
+  expect(named(billOf({ exports, usage }), 'Metrics').dollars).toBeCloseTo(dollars, 4);
 });
 
 // 1 GB each; the answers of 2 kB are left out by having none.
