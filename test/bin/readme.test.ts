@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { parseLocalOptions } from '../../bin/local-options.ts';
 import { startExportProxy, type LocalExportProxy } from '../../sandbox/export-proxy.ts';
@@ -55,13 +55,41 @@ test("the README's download ends with a workbook", async () => {
   expect((await rowsOf(await readFile(join(directory, 'po.xlsx')))).length).toBeGreaterThan(100);
 });
 
+const wordsOf = (args: string) =>
+  [...args.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+/** What stands behind such a command in the README's blocks, line by line. */
+const argumentsOf = (command: string) =>
+  [...readme.matchAll(new RegExp(`^(?:\\S+=\\S+ )*${command} (.*)$`, 'gm'))].map(([, args = '']) => wordsOf(args));
+
 test('every npm start line of the README is understood', () => {
-  const lines = [...readme.matchAll(/npm start -- (.*)$/gm)].map(([, args = '']) => args);
-  expect(lines.length).toBeGreaterThan(2);
-  for (const args of lines.filter((line) => line.startsWith('--once'))) {
-    const words = [...args.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
-    expect(parseLocalOptions(words, { KNOSC_PASSWORD: 'x' }).once).toBe(true);
-  }
+  const lines = argumentsOf('npm start --');
+  expect(lines.map(([first]) => first)).toEqual(['--once', '--once', '--data', '--settings', '--aws']);
+  for (const words of lines) expect(parseLocalOptions(words, { KNOSC_PASSWORD: 'x' }).help).toBe(false);
+});
+
+test.each([
+  ['keeps its data', '--data', 'npx knosc-export', 'purchase_order_list'],
+  ['has settings', '--settings', 'npm run export --', 'run-schedule'],
+])('the npm start that %s serves the command line as the README writes it', async (_name, option, command, first) => {
+  const words = argumentsOf('npm start --').find(([begin]) => begin === option) ?? [];
+  const call = argumentsOf(command).find(([begin, , ...others]) => begin === first && !others.includes('--url')) ?? [];
+  await cp(fileAt('settings.example.json'), join(directory, 'settings.example.json'));
+  const child = spawn(process.execPath, [fileAt('bin/local.ts'), ...words, '--port', '0'], { cwd: directory });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const url = await new Promise<string>((resolve) => {
+    let said = '';
+    child.stdout.on('data', (chunk) => {
+      said += String(chunk);
+      const [, serving] = /Serving on (\S+) until/.exec(said) ?? [];
+      if (serving !== undefined) resolve(serving);
+    });
+  });
+  const environment = { ...process.env, KNOSC_EXPORT_URL: url };
+  await run(process.execPath, [fileAt('bin/export.ts'), ...call], { cwd: directory, env: environment });
+  expect((await rowsOf(await readFile(join(directory, 'po.xlsx')))).length).toBeGreaterThan(0);
+  await rm(join(directory, 'po.xlsx'));
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
 test('what npm run sandbox says to paste works, up to the workbook', async () => {
