@@ -113,6 +113,7 @@ export function createApiFunction(environment: unknown, options: ApiFunctionOpti
       beginExport,
       now,
     }),
+    webhookNames: new Set(Object.keys(settings.WEBHOOKS)),
     observer,
     now,
   });

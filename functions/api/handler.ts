@@ -23,6 +23,7 @@ interface ApiHandlerDependencies {
   readonly getExport: GetExport;
   readonly deleteExport: DeleteExport;
   readonly receiveWebhook: ReceiveWebhook;
+  readonly webhookNames: ReadonlySet<string>;
   readonly observer: Observer;
   readonly now: () => number;
 }
@@ -31,11 +32,12 @@ interface ApiHandlerDependencies {
 export type ApiHandler = ReturnType<typeof createApiHandler>;
 
 export function createApiHandler(dependencies: ApiHandlerDependencies) {
-  const { createExport, listExports, getExport, deleteExport, receiveWebhook, observer, now } = dependencies;
+  const { createExport, listExports, getExport, deleteExport, receiveWebhook, webhookNames, observer, now } =
+    dependencies;
   // Few callers ever ask for it, and a cold start should not pay for it.
   const openApi = lazy(openApiDocument);
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
-    .use(noteAnswers(observer.tell, now))
+    .use(noteAnswers({ tell: observer.tell, now, webhookNames }))
     .onError((request) => {
       const { requestId } = request.event.requestContext;
       if (!(request.error instanceof ExportFailure)) observer.reportDefect(requestId, request.error);

@@ -390,9 +390,14 @@ describe('what is told', () => {
     await problemOf(send('broken', '{}', standardHeaders('{}')));
     await taken(deliver('held'));
     expect(refusals()).toBe(before);
-    await problemOf(send('held', '{}', {}));
+    await problemOf(send('held', '{}', { 'content-type': 'application/json' }));
     await problemOf(deliver('unknown'));
     expect(refusals()).toBe(before + 2);
+    const answered = logged.filter((line) => line.includes('"answered"')).slice(-2);
+    expect(answered.map((line): unknown => JSON.parse(line))).toEqual([
+      expect.objectContaining({ code: 'signature-invalid', trigger: 'webhook', trigger_name: 'held' }),
+      expect.not.objectContaining({ trigger_name: expect.anything() }),
+    ]);
   });
 
   test('to the log names no secret, signature or payload, and why a secret cannot be used', async () => {
