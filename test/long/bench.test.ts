@@ -34,10 +34,9 @@ describe('npm run bench', () => {
     expect(stdout).toContain('POST /api/export-data');
     expect(stdout).toMatch(/\| api \| {2}\| \d+ KiB \| \d+ ms/);
     expect(stdout).toMatch(/\| export \| @aws-sdk\/client-s3 \| \d+ KiB \| \d+ ms/);
-    if (process.platform === 'linux') {
-      expect(stdout).toMatch(/### The api function: \*\*\d+ MB\*\*/);
-      expect(stdout).toMatch(/\| 1,769 \| 100 % \| \d+(\.\d)? m?s, \d+(\.\d)? m?s \|/);
-    }
+    // A machine that other things keep busy may leave no size that keeps the rule.
+    const wholeProcessor = /### The export function: [\s\S]*\| 1,769 \| 100 % \| \d+(\.\d)? m?s, \d+(\.\d)? m?s \|/;
+    expect(stdout).toMatch(process.platform === 'linux' ? wholeProcessor : /this needs Linux/);
     expect(stdout).not.toMatch(/NaN|undefined|does not start/);
   });
 
