@@ -84,7 +84,13 @@ interface BenchRun {
 
 /** The rest of the results stays as it is. */
 async function measureMemoryOnly(run: BenchRun, rounds: number, out: string): Promise<void> {
-  const results = await readFile(out === '-' ? 'bench/RESULTS.md' : out, 'utf8');
+  const path = out === '-' ? 'bench/RESULTS.md' : out;
+  const results = await readFile(path, 'utf8').catch(() => {
+    console.error(
+      `--memory-sizes writes its section into results that are there; ${path} cannot be read. Name some by --out, or run the whole bench.\nnpm run bench -- --help tells all options.`,
+    );
+    return process.exit(2);
+  });
   const stage = await setStage(taskWorkbooks);
   try {
     const section = await memorySectionOf(stage, run, rounds, results);

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 describe('npm run bench', () => {
-  test('measures every variant, and writes what it prints', { timeout: 120_000 }, async () => {
+  test('measures every variant, and writes what it prints', { timeout: 300_000 }, async () => {
     const out = join(directory, 'results.md');
     const args = ['--sizes', '1', '--rounds', '1', '--cold-starts', '1', '--out', out];
     const { stdout } = await run(process.execPath, [program, ...args]);
@@ -34,12 +34,16 @@ describe('npm run bench', () => {
     expect(stdout).toContain('POST /api/export-data');
     expect(stdout).toMatch(/\| api \| {2}\| \d+ KiB \| \d+ ms/);
     expect(stdout).toMatch(/\| export \| @aws-sdk\/client-s3 \| \d+ KiB \| \d+ ms/);
+    // A machine that other things keep busy may leave no size that keeps the rule.
+    const wholeProcessor = /### The export function: [\s\S]*\| 1,769 \| 100 % \| \d+(\.\d)? m?s, \d+(\.\d)? m?s \|/;
+    expect(stdout).toMatch(process.platform === 'linux' ? wholeProcessor : /this needs Linux/);
     expect(stdout).not.toMatch(/NaN|undefined|does not start/);
   });
 
   test.each([
     ['a size that is no number', ['--sizes', '1,x'], 'give whole numbers'],
     ['sizes without the small one', ['--sizes', '64'], '--sizes needs 1 among them'],
+    ['results that are not there', ['--memory-sizes', '--out', '/nowhere/results.md'], 'cannot be read'],
     ['an option that it does not know', ['--slow'], "Unknown option '--slow'"],
   ])('refuses %s, and points to --help', async (_name, args, words) => {
     await expect(run(process.execPath, [program, ...args])).rejects.toMatchObject({
