@@ -34,7 +34,7 @@ export const bundling = {
   mainFields: ['module', 'main'],
   minify: true,
   sourceMap: true,
-  sourceMapMode: SourceMapMode.EXTERNAL,
+  sourceMapMode: SourceMapMode.DEFAULT,
   sourcesContent: false,
   // The SDK in the bundle starts faster than the runtime's own, and its version is the one that was tested.
   bundleAwsSDK: true,

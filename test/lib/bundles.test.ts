@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -96,6 +96,10 @@ describe('the bundles', () => {
   ] as const)('of the %s function has at most %i bytes, and nothing beside it', async (name, budget) => {
     expect((await stat(join(code[name], 'index.js'))).size).toBeLessThan(budget);
     expect((await readdir(code[name])).toSorted()).toEqual(['index.js', 'index.js.map']);
+    // Else Node finds no map, and the frames of a defect are columns of one long line.
+    expect((await readFile(join(code[name], 'index.js'), 'utf8')).trimEnd()).toMatch(
+      /\n\/\/# sourceMappingURL=index\.js\.map$/,
+    );
   });
 
   test('of the api function answers HTTP events', async () => {
