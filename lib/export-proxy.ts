@@ -23,6 +23,7 @@ import { createFunctions, exportTimeout } from './proxy-functions.ts';
 import { ProxyQueues } from './queues.ts';
 import { type ScheduleDeclaration, Schedules } from './schedules.ts';
 import { ProxySecrets } from './secrets.ts';
+import { noSettings } from './settings/settings.ts';
 import { type WebhookDeclaration, Webhooks, type WebhookThrottle } from './webhooks.ts';
 
 /** The whole system: HTTP, webhooks and schedules in, a queue, workbooks and events out. */
@@ -50,7 +51,12 @@ export class ExportProxy extends Construct {
 
   constructor(scope: Construct, id: string, props: ExportProxyProps = {}) {
     super(scope, id);
-    const { workbookDays = 7, tracing = true, logRetention = RetentionDays.ONE_MONTH, encryptionKey } = props;
+    const {
+      workbookDays = noSettings.workbook_days,
+      tracing = true,
+      logRetention = RetentionDays.ONE_MONTH,
+      encryptionKey,
+    } = props;
     const { removalPolicy = RemovalPolicy.RETAIN, formerEncryptionKeys = [] } = props;
     const longestLink = longestLinkOf(props);
     // Its own within account and region, as the names of alarms must be.
@@ -201,7 +207,7 @@ export class ExportProxy extends Construct {
 
 /** The stage of an API that is given is its owner's; a throttle that nobody sets there would be a promise only. */
 function webhookThrottleOf({ httpApi, webhookThrottle }: ExportProxyProps): WebhookThrottle {
-  if (!httpApi || !webhookThrottle) return webhookThrottle ?? { rate_per_second: 50, burst: 100 };
+  if (!httpApi || !webhookThrottle) return webhookThrottle ?? noSettings.webhook_throttle;
   throw new Error(
     'webhookThrottle is for an API of its own; throttle POST /webhooks/{webhook_name} on the stage of the given httpApi, and ' +
       `leave webhookThrottle out; given is ${JSON.stringify(webhookThrottle)}`,

@@ -3,6 +3,7 @@ import { ArnPrincipal, CompositePrincipal, PolicyStatement, Role } from 'aws-cdk
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { eventSource } from '../functions/export/announce/event.ts';
 import { keyStatement } from './key-statement.ts';
 import type { ProxyFunction } from './proxy-function.ts';
 import type { ProxyQueues } from './queues.ts';
@@ -20,9 +21,6 @@ interface Resources extends Functions {
   readonly secrets: ProxySecrets;
   readonly eventBus: EventBus | IEventBus;
 }
-
-/** What the events say they come from; the export function may say nothing else. */
-export const eventSource = 'knosc-export-proxy';
 
 /**
  * Its credentials carry their expiry, so that a link says truly when it ends; all it can do is read workbooks. Naming who may

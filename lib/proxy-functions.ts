@@ -10,6 +10,7 @@ import { allowCalls, allowFormerKeys, createLinkRole } from './function-roles.ts
 import { ProxyFunction } from './proxy-function.ts';
 import type { ProxyQueues } from './queues.ts';
 import type { ProxySecrets } from './secrets.ts';
+import { noSettings } from './settings/settings.ts';
 
 interface FunctionsProps
   extends Pick<
@@ -43,7 +44,8 @@ interface Functions {
 
 /** Both functions, with what their environments tell them and what their roles allow them. */
 export function createFunctions(scope: Construct, props: FunctionsProps): Functions {
-  const { bucket, queues, secrets, eventBus, encryptionKey, tracing, logRetention, maximumConcurrency = 5 } = props;
+  const { bucket, queues, secrets, eventBus, encryptionKey, tracing, logRetention } = props;
+  const { maximumConcurrency = noSettings.maximum_concurrency } = props;
   const shared = {
     BUCKET_NAME: bucket.bucketName,
     QUEUE_URL: queues.exports.queueUrl,

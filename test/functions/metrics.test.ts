@@ -11,6 +11,7 @@ import { answerWith, sendWorkbook } from '../support/scripted-origin.ts';
 import { partOf } from '../support/workbook-parts.ts';
 import { smallWorkbook } from '../support/workbooks.ts';
 import { zipOf } from '../support/zips.ts';
+import { webhookEvent } from '../support/webhook-event.ts';
 
 const once = (...dimensions: object[]) => [{ value: 1, dimensions }];
 const workbook = Buffer.from(await smallWorkbook());
@@ -155,29 +156,7 @@ describe("the environment's METRICS_NAMESPACE", () => {
   };
   const unreadable = { Records: [{ messageId: 'm', receiptHandle: 'r', body: '{}' }] };
   const context = { getRemainingTimeInMillis: () => 60_000 };
-  const [routeKey, path] = ['POST /webhooks/{webhook_name}', '/webhooks/none'] as const;
-  const strangersWebhook = {
-    version: '2.0',
-    routeKey,
-    rawPath: path,
-    rawQueryString: '',
-    headers: {},
-    pathParameters: { webhook_name: 'none' },
-    requestContext: {
-      accountId: 'anonymous',
-      apiId: 'a',
-      domainName: 'd',
-      domainPrefix: 'd',
-      http: { method: 'POST', path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: '' },
-      requestId: 'r',
-      routeKey,
-      stage: '$default',
-      time: '',
-      timeEpoch: 0,
-    },
-    body: '{}',
-    isBase64Encoded: false,
-  };
+  const strangersWebhook = webhookEvent({ name: 'none', body: Buffer.from('{}') });
 
   test('is where both functions measure', async () => {
     const lines: string[] = [];

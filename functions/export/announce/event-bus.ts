@@ -1,8 +1,5 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import type { ExportEvent } from './event.ts';
-
-/** What rules match by: `source` in their pattern. */
-export const eventSource = 'knosc-export-proxy';
+import { type ExportEvent, eventSource } from './event.ts';
 
 /** Puts an event on the bus; rejects where EventBridge does not say that it has it. A bus that does not exist takes all and keeps nothing. */
 export type PutEvent = (event: ExportEvent) => Promise<void>;

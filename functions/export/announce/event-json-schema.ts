@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { eventSource } from './event-bus.ts';
+import { eventSource } from './event.ts';
 import { detailSchemas } from './event-schema.ts';
 
 /** JSON Schema (2020-12) of our events as EventBridge hands them to a target. Fields may be added to it; none is taken away. */

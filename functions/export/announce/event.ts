@@ -1,6 +1,9 @@
 import type { FailedRecord, ReadyRecord, WorkbookFacts } from '../../ledger/record.ts';
 import type { FailedDetail, ReadyDetail } from './event-schema.ts';
 
+/** What rules match by: `source` in their pattern. The export function may send no other. */
+export const eventSource = 'knosc-export-proxy';
+
 /** What goes on the bus: never a link, a row, a column or a filter's value. */
 export type ExportEvent =
   | { readonly detailType: 'Export Ready'; readonly detail: ReadyDetail }

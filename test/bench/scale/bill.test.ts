@@ -8,19 +8,9 @@ import {
   transferDollars,
 } from '../../../bench/scale/bill.ts';
 import type { Usage } from '../../../bench/scale/usage.ts';
+import { roundUsage } from '../../support/usage.ts';
 
-const usage: Usage = {
-  httpCalls: 1,
-  apiSeconds: 8,
-  runSeconds: 7,
-  mebibytes: 1e9 / 2 ** 20,
-  originCalls: 1,
-  writes: { exports: 3, requests: 1, workbooks: 1, claims: 1 },
-  recordReads: 9,
-  beats: 1,
-  queueCalls: 5,
-  createdShare: 1,
-};
+const usage: Usage = { ...roundUsage, mebibytes: 1e9 / 2 ** 20 };
 
 function named(bill: readonly BillLine[], name: string): BillLine {
   const line = bill.find((one) => one.name === name);

@@ -1,19 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { busyWords, quietShareWords, quietWords } from '../../../bench/scale/cost-words.ts';
-import type { Usage } from '../../../bench/scale/usage.ts';
-
-const usage: Usage = {
-  httpCalls: 1,
-  apiSeconds: 8,
-  runSeconds: 7,
-  mebibytes: 1,
-  originCalls: 1,
-  writes: { exports: 3, requests: 1, workbooks: 1, claims: 1 },
-  recordReads: 9,
-  beats: 1,
-  queueCalls: 5,
-  createdShare: 1,
-};
+import { roundUsage as usage } from '../../support/usage.ts';
 
 // 1 - e^(-300/720) is 34.1 %.
 describe('the arithmetic beside the table of costs', () => {

@@ -12,6 +12,7 @@ import { type Webhook, webhookSchema } from '../../../../functions/api/webhooks/
 import { type AwsSandbox, startAws } from '../../../../sandbox/aws/start.ts';
 import { lambdaContext } from '../../../../sandbox/lambda-context.ts';
 import { standardHeaders } from '../../../support/webhook-sender.ts';
+import { webhookEvent } from '../../../support/webhook-event.ts';
 import { createResources, type FunctionEnvironment } from '../../../../sandbox/resources.ts';
 
 const one = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
@@ -234,29 +235,7 @@ describe('the api function', () => {
     const now = typeof atMs === 'number' ? () => atMs : atMs;
     const handler = createApiFunction(environment, { aws: access, now, writeLine: () => undefined });
     return (name: string, body: Buffer, isBase64Encoded: boolean, headers: Record<string, string>) => {
-      const path = `/webhooks/${name}`;
-      const event = {
-        version: '2.0',
-        routeKey: 'POST /webhooks/{webhook_name}',
-        rawPath: path,
-        rawQueryString: '',
-        headers,
-        pathParameters: { webhook_name: name },
-        requestContext: {
-          accountId: 'anonymous',
-          apiId: 'a',
-          domainName: 'd',
-          domainPrefix: 'd',
-          http: { method: 'POST', path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: '' },
-          requestId: 'r',
-          routeKey: 'POST /webhooks/{webhook_name}',
-          stage: '$default',
-          time: '',
-          timeEpoch: now(),
-        },
-        body: body.toString(isBase64Encoded ? 'base64' : 'utf8'),
-        isBase64Encoded,
-      };
+      const event = webhookEvent({ name, body, isBase64Encoded, headers, atMs: now() });
       return handler(event, lambdaContext('api', 30, aws.region, aws.accountId));
     };
   }
