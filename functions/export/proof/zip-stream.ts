@@ -4,7 +4,7 @@ import { readCentralDirectory } from './central-directory.ts';
 import { descriptorBytes, descriptorLookaheadBytes, type CountedContent } from './data-descriptor.ts';
 import { entryName } from './entry-name.ts';
 import { createExpansion } from './expansion.ts';
-import { inflateFrom } from './inflate.ts';
+import { createInflateFrom, type InflateFrom } from './inflate.ts';
 import { quoted, unsound } from './unsound.ts';
 import { flagBits, type HeaderFields, localFields, recordBytes, recordSignatures, withZip64 } from './zip-records.ts';
 
@@ -40,13 +40,14 @@ const refusedFlags = flagBits.encrypted | flagBits.strong | flagBits.masked | fl
 export async function readZip(source: ByteSource, openEntry: OpenEntry): Promise<void> {
   const entries = new Map<string, ZipEntry>();
   const expansion = createExpansion();
+  const inflateFrom = createInflateFrom();
   let nameBytes = 0;
   for (;;) {
     const record = await source.peek(recordBytes.localHeader);
     const isEntry = record.length >= 4 && record.readUInt32LE(0) === recordSignatures.localHeader;
     if (!isEntry && entries.size === 0) throw unsound(0, 'what Knosc sent does not begin like a ZIP file', 'not-xlsx');
     if (!isEntry) break;
-    const entry = await readEntry(source, openEntry, expansion);
+    const entry = await readEntry(source, openEntry, expansion, inflateFrom);
     // Part names differ by more than case (ECMA-376 part 2, 6.2.2.3).
     const key = entry.name.toLowerCase();
     if (entries.has(key)) throw unsound(entry.startsAt, `there is a second entry with the name ${quoted(entry.name)}`);
@@ -72,6 +73,7 @@ async function readEntry(
   source: ByteSource,
   openEntry: OpenEntry,
   expansion: ReturnType<typeof createExpansion>,
+  inflateFrom: InflateFrom,
 ): Promise<ZipEntry> {
   const header = await readLocalHeader(source);
   const { name, startsAt, flags, method } = header;
