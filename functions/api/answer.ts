@@ -1,5 +1,6 @@
 import type { Export } from '../ledger/export.ts';
-import { ExportFailure, type Problem, problemOf } from '../ledger/failure.ts';
+import { ExportFailure } from '../ledger/failure.ts';
+import { type Problem, problemOf } from '../ledger/problem.ts';
 import { problemDocument } from './problem.ts';
 
 /** An HTTP API answer in payload format 2.0. */

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import { ExportFailure, type Fault, faultsOf } from '../ledger/failure.ts';
+import { ExportFailure, type Fault } from '../ledger/failure.ts';
+import { faultsOf } from '../ledger/problem.ts';
 
 /** The failure of a request with these faults, all told at once. */
 export function invalidRequest(errors: readonly Fault[]): ExportFailure {

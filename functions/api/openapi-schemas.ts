@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { exportIdSchema } from '../ledger/export-id.ts';
 import { deliverySchema, exportRequestSchema, viewNameSchema } from '../ledger/export-request.ts';
-import { failureTitles, problemSchema } from '../ledger/failure.ts';
+import { failureTitles } from '../ledger/failure.ts';
+import { problemSchema } from '../ledger/problem.ts';
 import { recordSchema } from '../ledger/record.ts';
 import { createBodySchema } from './create-export.ts';
 import { listQuerySchema, waitQuerySchema } from './parameters.ts';

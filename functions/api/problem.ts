@@ -1,4 +1,5 @@
-import type { FailureCode, Problem } from '../ledger/failure.ts';
+import type { FailureCode } from '../ledger/failure.ts';
+import type { Problem } from '../ledger/problem.ts';
 
 /** The HTTP status of every failure (DESIGN.md, "HTTP interface"). */
 export const problemStatuses = {

@@ -1,5 +1,5 @@
 import type { ExportMessage } from '../ledger/export-message.ts';
-import type { Problem } from '../ledger/failure.ts';
+import type { Problem } from '../ledger/problem.ts';
 import type {
   ExportRecord,
   FailedRecord,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ExportMessage } from '../ledger/export-message.ts';
-import { ExportFailure, type Problem, problemOf } from '../ledger/failure.ts';
+import { ExportFailure } from '../ledger/failure.ts';
+import { type Problem, problemOf } from '../ledger/problem.ts';
 import { workbookKey } from '../ledger/keys.ts';
 import { createNoteEnd } from '../ledger/note-end.ts';
 import type { Observer } from '../ledger/observer.ts';

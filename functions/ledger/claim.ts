@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Documents } from './documents.ts';
 import { exportIdSchema } from './export-id.ts';
 import { deliverySchema, exportRequestSchema } from './export-request.ts';
-import { problemSchema } from './failure.ts';
+import { problemSchema } from './problem.ts';
 import { claimKey } from './keys.ts';
 
 const claimSchema = z.object({

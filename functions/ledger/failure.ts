@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { ProofReason } from './metric-names.ts';
 
 /** Every way an export or a call can fail: a code, and what a person reads first. HTTP statuses live in `functions/api`. */
@@ -38,32 +37,22 @@ export const failureTitles = {
 
 export type FailureCode = keyof typeof failureTitles;
 
-function isFailureCode(text: unknown): text is FailureCode {
+export function isFailureCode(text: unknown): text is FailureCode {
   return typeof text === 'string' && Object.hasOwn(failureTitles, text);
 }
 
-const faultSchema = z.object({ path: z.string(), message: z.string() });
-const originAnswerSchema = z.object({
-  status: z.int(),
-  Code: z.string().optional(),
-  Message: z.string().optional(),
-});
-
-/** The stored form of a failure: all of an RFC 9457 problem document that does not belong to HTTP. */
-export const problemSchema = z.object({
-  code: z.custom<FailureCode>(isFailureCode),
-  title: z.string(),
-  detail: z.string(),
-  errors: z.array(faultSchema).optional(),
-  origin: originAnswerSchema.optional(),
-  retry_after_s: z.int().optional(),
-});
-
 /** One fault of a bad request: where (`filters`, `header accept`), and what is wrong there. */
-export type Fault = z.infer<typeof faultSchema>;
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
 /** What Knosc said, cut to size and checked for shape; nothing in it is trusted. */
-export type OriginAnswer = z.infer<typeof originAnswerSchema>;
-export type Problem = z.infer<typeof problemSchema>;
+export interface OriginAnswer {
+  readonly status: number;
+  readonly Code?: string | undefined;
+  readonly Message?: string | undefined;
+}
 
 interface FailureFacts {
   readonly cause?: unknown;
@@ -89,33 +78,4 @@ export class ExportFailure extends Error {
     this.code = code;
     this.facts = facts;
   }
-}
-
-/** The problem of anything thrown. What is not an `ExportFailure` is a defect: `internal`, and nothing inner is shown. */
-export function problemOf(error: unknown): Problem {
-  if (!(error instanceof ExportFailure)) {
-    return {
-      code: 'internal',
-      title: failureTitles.internal,
-      detail:
-        'An unexpected error ended this. It was logged; please tell whoever runs this proxy the request_id or export_id.',
-    };
-  }
-  const { errors, origin, retryAfterSeconds } = error.facts;
-  return {
-    code: error.code,
-    title: failureTitles[error.code],
-    detail: error.message,
-    ...(errors && { errors: [...errors] }),
-    ...(origin && { origin }),
-    ...(retryAfterSeconds !== undefined && { retry_after_s: retryAfterSeconds }),
-  };
-}
-
-/** zod's issues as faults, all at once, each with its path below `root`. */
-export function faultsOf(error: z.ZodError, root = ''): Fault[] {
-  return error.issues.map((issue) => ({
-    path: [root, ...issue.path.map(String)].filter((part) => part !== '').join('.') || 'body',
-    message: issue.message,
-  }));
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ConditionalDocuments } from './documents.ts';
 import { exportIdSchema } from './export-id.ts';
 import { deliverySchema, exportRequestSchema, viewNameSchema } from './export-request.ts';
-import { problemSchema } from './failure.ts';
+import { problemSchema } from './problem.ts';
 import { recordKey } from './keys.ts';
 import { triggerSchema } from './trigger.ts';
 

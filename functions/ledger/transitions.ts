@@ -1,4 +1,5 @@
-import { ExportFailure, problemOf } from './failure.ts';
+import { ExportFailure } from './failure.ts';
+import { problemOf } from './problem.ts';
 import type { LiveRecord, NewRecord, ReadyRecord } from './record.ts';
 
 /** What a record becomes when a reader or a caller changes it (DESIGN.md, "The ledger"). */

@@ -1,4 +1,5 @@
-import { ExportFailure, type Problem } from '../../ledger/failure.ts';
+import { ExportFailure } from '../../ledger/failure.ts';
+import type { Problem } from '../../ledger/problem.ts';
 import type { OriginState } from './origin-state.ts';
 import { isFresh, isLiving, type Session } from './session.ts';
 import { startOfTotpStep } from './totp.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ConditionalDocuments } from '../../ledger/documents.ts';
-import { ExportFailure, problemSchema } from '../../ledger/failure.ts';
+import { ExportFailure } from '../../ledger/failure.ts';
+import { problemSchema } from '../../ledger/problem.ts';
 import { originKey } from '../../ledger/keys.ts';
 import { sealedSessionSchema } from './seal.ts';
 

@@ -1,4 +1,5 @@
-import { ExportFailure, problemOf } from '../../ledger/failure.ts';
+import { ExportFailure } from '../../ledger/failure.ts';
+import { problemOf } from '../../ledger/problem.ts';
 import { originKey } from '../../ledger/keys.ts';
 import type { LogInOutcome } from './log-in.ts';
 import type { OriginState } from './origin-state.ts';
