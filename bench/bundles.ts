@@ -1,7 +1,7 @@
 import { build, type Metafile, type Plugin } from 'esbuild';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundling } from '../lib/proxy-function.ts';
+import { bundling, threadPrograms } from '../lib/proxy-function.ts';
 
 export type FunctionName = 'api' | 'export';
 
@@ -13,14 +13,19 @@ export interface Bundle {
   readonly packages: ReadonlyMap<string, number>;
 }
 
+const root = fileURLToPath(new URL('..', import.meta.url));
+
 /** Where a function's entry lies, seen from here. */
 export const functionEntry = (name: FunctionName) => `../functions/${name}/index.ts`;
 
-/** Bundles an entry with the stack's settings; packages that are left out become one object that answers anything. */
+/** Bundles an entry and the programs of the export function's threads with the stack's settings; packages that are left out become one object that answers anything. */
 export async function bundle(entry: string, directory: string, leftOut: readonly string[] = []): Promise<Bundle> {
   const { metafile } = await build({
-    entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
-    outfile: join(directory, 'index.js'),
+    entryPoints: {
+      index: fileURLToPath(new URL(entry, import.meta.url)),
+      ...Object.fromEntries(threadPrograms.export.map((program) => [basename(program, '.ts'), join(root, program)])),
+    },
+    outdir: directory,
     bundle: true,
     platform: 'node',
     format: bundling.format,
@@ -30,11 +35,12 @@ export async function bundle(entry: string, directory: string, leftOut: readonly
     sourcemap: 'external',
     sourcesContent: bundling.sourcesContent,
     external: [...bundling.externalModules],
+    define: bundling.define,
     metafile: true,
     logLevel: 'silent',
     plugins: [withoutPackages(leftOut)],
   });
-  const output = Object.entries(metafile.outputs).find(([path]) => path.endsWith('.js'))?.[1];
+  const output = Object.entries(metafile.outputs).find(([path]) => path.endsWith('/index.js'))?.[1];
   return { directory, bytes: output?.bytes ?? 0, packages: packagesIn(output?.inputs ?? {}) };
 }
 

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { proveWorkbook } from '../functions/export/proof/proof.ts';
+import { processorsOf } from '../functions/export/processors.ts';
+import { createProveWorkbook } from '../functions/export/proof/proof.ts';
 import { createStore } from '../functions/export/store/store.ts';
 import { spreadsheetMediaType } from '../functions/ledger/link.ts';
 import type { FlowName } from './flow-names.ts';
@@ -17,6 +18,7 @@ export function createFlows({ access, environment }: Platform): Record<FlowName,
   const s3 = new S3Client(access);
   const Bucket = environment.BUCKET_NAME;
   const store = createStore(s3, Bucket);
+  const proveWorkbook = createProveWorkbook(processorsOf(undefined));
   return {
     a: async (key, body) => {
       const proof = proveWorkbook(body, largestBytes);

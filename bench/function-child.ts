@@ -38,7 +38,12 @@ process.on('message', async (event) => {
 });
 process.once('disconnect', () => process.exit());`;
 
-export function startFunction(name: FunctionName, directory: string, platform: Platform): FunctionChild {
+export function startFunction(
+  name: FunctionName,
+  directory: string,
+  platform: Platform,
+  memoryMegabytes: number,
+): FunctionChild {
   const startedMs = performance.now();
   const { access, environment } = platform;
   const child = spawn(process.execPath, ['-e', script], {
@@ -46,6 +51,7 @@ export function startFunction(name: FunctionName, directory: string, platform: P
     env: {
       ...z.record(z.string(), z.string()).parse(environment),
       AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMegabytes),
       AWS_REGION: access.region,
       AWS_ENDPOINT_URL: access.endpoint,
       AWS_ACCESS_KEY_ID: access.credentials.accessKeyId,

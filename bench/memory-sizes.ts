@@ -89,7 +89,7 @@ async function runTasks(
   directory: string,
   { functionName, memoryMegabytes }: Field,
 ): Promise<readonly Run[]> {
-  const child = startFunction(functionName, join(directory, functionName), stage.platform);
+  const child = startFunction(functionName, join(directory, functionName), stage.platform, memoryMegabytes);
   const endThrottle = throttle(child.pid, memoryMegabytes / deployment.megabytesPerCpu);
   try {
     return functionName === 'api' ? await runApi(child) : await runExports(child);

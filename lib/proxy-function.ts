@@ -1,3 +1,4 @@
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -36,10 +37,37 @@ export const bundling = {
   sourceMap: true,
   sourceMapMode: SourceMapMode.DEFAULT,
   sourcesContent: false,
+  // Where a function looks for the programs of its threads.
+  define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   // The SDK in the bundle starts faster than the runtime's own, and its version is the one that was tested.
   bundleAwsSDK: true,
   externalModules: [],
 };
+
+/** The programs of the threads that a function starts, each bundled beside it under its own name. */
+export const threadPrograms = {
+  api: [],
+  export: ['functions/export/proof/judge-worker.ts'],
+} as const satisfies Record<ProxyFunctionProps['name'], readonly string[]>;
+
+/** Bundles a program with the settings of the functions; the runner is the one that `NodejsFunction` takes. */
+function bundleCommand(program: string, inputDirectory: string, outputDirectory: string): string {
+  const { format, target, mainFields, sourcesContent, define } = bundling;
+  const options = [
+    '--bundle',
+    join(inputDirectory, program),
+    `--outfile=${join(outputDirectory, basename(program, '.ts'))}.js`,
+    '--platform=node',
+    `--format=${format}`,
+    `--target=${target}`,
+    `--main-fields=${mainFields.join(',')}`,
+    '--minify',
+    '--sourcemap',
+    `--sources-content=${sourcesContent}`,
+    ...Object.entries(define).map(([name, value]) => `--define:${name}=${value}`),
+  ];
+  return `npx --no-install esbuild ${options.map((option) => `"${option}"`).join(' ')}`;
+}
 
 /** A Lambda function of ours: Node 24 on arm64, a role that may write its own log and nothing else yet. */
 export class ProxyFunction extends Construct {
@@ -69,7 +97,15 @@ export class ProxyFunction extends Construct {
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       logGroup: this.logGroup,
       role: this.role,
-      bundling,
+      bundling: {
+        ...bundling,
+        commandHooks: {
+          beforeBundling: () => [],
+          beforeInstall: () => [],
+          afterBundling: (inputDirectory, outputDirectory) =>
+            threadPrograms[props.name].map((program) => bundleCommand(program, inputDirectory, outputDirectory)),
+        },
+      },
     });
   }
 

@@ -1,3 +1,5 @@
+import { megabytesPerProcessor } from '../../functions/export/processors.ts';
+
 /**
  * What the paper takes from the stack, and what it assumes of AWS. `test/lib/paper.test.ts` holds the former
  * against the synthesized template.
@@ -13,8 +15,7 @@ export const deployment = {
   accessLogStoredDays: 90,
   logStoredDays: 30,
 
-  /** A function has one processor at 1,769 MB (AWS Lambda Developer Guide, "Configure Lambda function memory"). */
-  megabytesPerCpu: 1769,
+  megabytesPerCpu: megabytesPerProcessor,
   /** The lower end of what S3 promises for small objects (Amazon S3 User Guide, "Best practices design patterns"); assumed for SQS too. */
   awsCallSeconds: 0.1,
   /** Measured: a warm export of 1 MiB took 0.21 s of a processor (bench/RESULTS.md, "Memory sizes"), of which its transfer is 0.02. */

@@ -1,7 +1,7 @@
 import type { ExportRequest } from '../ledger/export-request.ts';
 import { ExportFailure, type FailureCode } from '../ledger/failure.ts';
 import type { Deadline } from './deadline.ts';
-import { type ProvenFacts, proveWorkbook } from './proof/proof.ts';
+import type { ProvenFacts, ProveWorkbook } from './proof/proof.ts';
 import type { OpenedSession } from './session/rotation.ts';
 import type { Sessions } from './session/sessions.ts';
 import type { Store } from './store/store.ts';
@@ -31,6 +31,7 @@ export type Attempt = (
 interface AttemptDependencies {
   readonly sessions: Sessions;
   readonly openWorkbook: OpenWorkbook;
+  readonly proveWorkbook: ProveWorkbook;
   readonly store: Store;
   readonly tries: Tries;
   readonly maximumWorkbookBytes: number;
@@ -38,7 +39,7 @@ interface AttemptDependencies {
 }
 
 export function createAttempt(dependencies: AttemptDependencies): Attempt {
-  const { sessions, openWorkbook, store, tries, maximumWorkbookBytes, now } = dependencies;
+  const { sessions, openWorkbook, proveWorkbook, store, tries, maximumWorkbookBytes, now } = dependencies;
   return async (request, key, deadline, tellBytes) => {
     let refused: OpenedSession | undefined;
     return tries(deadline, async () => {

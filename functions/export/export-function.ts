@@ -28,6 +28,8 @@ import { createExportHandler, type ExportHandler } from './handler.ts';
 import { createHoldLease, type Pause } from './held-lease.ts';
 import { createHandleInvocation } from './invocation.ts';
 import { createCallOrigin } from './origin.ts';
+import { processorsOf } from './processors.ts';
+import { createProveWorkbook } from './proof/proof.ts';
 import { createQueue } from './queue.ts';
 import { createRunExport } from './run-export.ts';
 import { createClaimFireTime } from './schedule/claim-fire-time.ts';
@@ -59,6 +61,8 @@ export const exportEnvironmentSchema = z.object({
     .default(4 * 1024 ** 3),
   /** Set by Lambda itself: inside it, loopback is not an origin unless ORIGIN_HOSTS names it. */
   AWS_LAMBDA_FUNCTION_NAME: z.string().optional(),
+  /** Set by Lambda itself, in MB. */
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: z.coerce.number().int().min(1).optional(),
 });
 
 export interface ExportFunctionOptions {
@@ -114,6 +118,7 @@ export function createExportFunction(environment: unknown, options: ExportFuncti
   const attempt = createAttempt({
     sessions,
     openWorkbook: createOpenWorkbook({ callOrigin, now }),
+    proveWorkbook: createProveWorkbook(processorsOf(settings.AWS_LAMBDA_FUNCTION_MEMORY_SIZE)),
     store,
     tries: createTries({ now, random, sleep }),
     maximumWorkbookBytes: settings.MAXIMUM_WORKBOOK_BYTES,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ProvenFacts } from '../../functions/export/proof/proof.ts';
 import { ExportFailure } from '../../functions/ledger/failure.ts';
-import { prove } from './prove.ts';
+import { prove, type ProveOptions } from './prove.ts';
 
 /**
  * What the proof makes of a spoiled workbook: `refused`, `harmless` if all parts have their content still, `believed` if it
@@ -9,9 +9,14 @@ import { prove } from './prove.ts';
  */
 export type Verdict = 'refused' | 'harmless' | 'believed' | 'crashed';
 
-export async function judgeMutation(original: ProvenFacts, spoiled: Buffer, chunkBytes: number): Promise<Verdict> {
+export async function judgeMutation(
+  original: ProvenFacts,
+  spoiled: Buffer,
+  chunkBytes: number,
+  judged?: ProveOptions['judged'],
+): Promise<Verdict> {
   try {
-    const { facts } = await prove(spoiled, { chunkBytes });
+    const { facts } = await prove(spoiled, { chunkBytes, ...(judged && { judged }) });
     const isSame = facts.contentHash === original.contentHash && isDeepStrictEqual(facts.sheets, original.sheets);
     return isSame ? 'harmless' : 'believed';
   } catch (error) {

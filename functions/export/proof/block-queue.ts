@@ -1,20 +1,23 @@
-/** At most so many reused buffers, on their way from who fills them to who judges them. */
+/** Some of a workbook's bytes, in memory that goes to whoever is given them. */
+export interface Block {
+  readonly memory: ArrayBuffer;
+  /** How many there are, from the memory's beginning. */
+  readonly bytes: number;
+}
+
+/** Blocks on their way from who fills them to who judges them. */
 export interface BlockQueue {
-  /** A buffer that nobody reads any more, as soon as there is one. Throws what `fail` was given. */
-  claim(): Promise<Buffer>;
-  /** Hands over the first `bytes` of a claimed buffer. */
-  put(buffer: Buffer, bytes: number): void;
-  end(): void;
-  /** Both sides end with this error, unless the queue has ended already. */
-  fail(error: unknown): void;
+  readonly put: (block: Block) => void;
+  readonly end: () => void;
+  /** Whoever reads on is given this error, unless the queue has ended already. */
+  readonly fail: (error: unknown) => void;
   /** What was put, in order. A block is valid until the next one is asked for. */
   readonly blocks: AsyncIterable<Buffer>;
 }
 
-export function createBlockQueue(mostBuffers: number, bufferBytes: number): BlockQueue {
-  const free: Buffer[] = [];
-  let made = 0;
-  const filled: { readonly buffer: Buffer; readonly bytes: number }[] = [];
+/** `onRead` is given the memory of each block that nobody reads any more. */
+export function createBlockQueue(onRead: (memory: ArrayBuffer) => void): BlockQueue {
+  const waiting: Block[] = [];
   let hasEnded = false;
   let failure: { readonly error: unknown } | undefined;
   let change = Promise.withResolvers<void>();
@@ -26,11 +29,10 @@ export function createBlockQueue(mostBuffers: number, bufferBytes: number): Bloc
 
   async function* blocks(): AsyncGenerator<Buffer> {
     for (;;) {
-      const next = filled.shift();
+      const next = waiting.shift();
       if (next) {
-        yield next.buffer.subarray(0, next.bytes);
-        free.push(next.buffer);
-        tell();
+        yield Buffer.from(next.memory, 0, next.bytes);
+        onRead(next.memory);
       } else if (failure) throw failure.error;
       else if (hasEnded) return;
       else await change.promise;
@@ -38,20 +40,8 @@ export function createBlockQueue(mostBuffers: number, bufferBytes: number): Bloc
   }
 
   return {
-    claim: async () => {
-      for (;;) {
-        if (failure) throw failure.error;
-        const buffer = free.pop();
-        if (buffer) return buffer;
-        if (made < mostBuffers) {
-          made += 1;
-          return Buffer.allocUnsafeSlow(bufferBytes);
-        }
-        await change.promise;
-      }
-    },
-    put: (buffer, bytes) => {
-      filled.push({ buffer, bytes });
+    put: (block) => {
+      waiting.push(block);
       tell();
     },
     end: () => {

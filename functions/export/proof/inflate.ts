@@ -8,7 +8,7 @@ import type { ByteSource } from './byte-source.ts';
 export type InflateFrom = (source: ByteSource, onBlock: (block: Buffer) => void) => Promise<number>;
 
 /** How much is inflated between two looks at it: small enough for a core's own cache, large enough that a look costs nothing. */
-const inflatedBlockBytes = 256 * 1024;
+const inflatedBlockBytes = 384 * 1024;
 
 /** All that is inflated lies in the same memory, piece after piece. */
 export function createInflateFrom(): InflateFrom {

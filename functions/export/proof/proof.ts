@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto';
 import { ExportFailure } from '../../ledger/failure.ts';
-import { createBlockQueue } from './block-queue.ts';
-import { createByteSource } from './byte-source.ts';
-import { createWorkbookParts } from './workbook-parts.ts';
-import type { SheetFacts } from './workbook-sheets.ts';
-import { readZip } from './zip-stream.ts';
+import { judgeHere } from './judge.ts';
+import { createJudgement, type Judgement } from './judgement.ts';
+import { createJudgeThread } from './judge-thread.ts';
+import type { PartFacts } from './workbook-parts.ts';
 
 export type { SheetFacts } from './workbook-sheets.ts';
 
 /** What is known of a workbook once its last byte has passed and held. */
-export interface ProvenFacts {
+export interface ProvenFacts extends PartFacts {
   readonly bytes: number;
   /** Hex, of the file. */
   readonly sha256: string;
-  /** Hex, of the parts: see `contentHash`. */
-  readonly contentHash: string;
-  readonly sheets: readonly SheetFacts[];
 }
 
 /** Passes a workbook's bytes on while it judges them. Whoever reads to the end without an error holds a whole workbook. */
@@ -29,41 +25,45 @@ export interface Proof {
   facts(): ProvenFacts;
 }
 
-/** So that zlib is called seldom, and 100-byte chunks cost little more than their own iteration. */
+export type ProveWorkbook = (body: AsyncIterable<Uint8Array>, maximumBytes: number) => Proof;
+
+/** So that judging is begun seldom, and 100-byte chunks cost little more than their own iteration. */
 const blockBytes = 256 * 1024;
-/** One is filled, one is passed on, two wait to be judged. */
+/** One is filled, one is read, two wait. */
 const blocks = 4;
 
 /**
- * Judges ZIP, parts and sheets (`readZip`, `sheetsOf`) in constant memory, on the way and one to three blocks behind what is
- * passed on.
+ * Judges on the way, up to three blocks behind what is passed on, in constant memory. Where there is more than one processor, a workbook of
+ * more than 1 MiB is judged on a thread beside this one, which goes on carrying bytes: of 1 GiB that saves a fifth of the time.
+ * A smaller one is judged here, before the thread would have started; and one processor only loses by a second thread.
  */
-export function proveWorkbook(body: AsyncIterable<Uint8Array>, maximumBytes: number): Proof {
+export function createProveWorkbook(
+  processors: number,
+  { judge = judgeHere, judgeLarge = processors > 1 ? createJudgeThread() : undefined } = {},
+): ProveWorkbook {
+  return (body, maximumBytes) =>
+    proveWorkbook(body, maximumBytes, createJudgement({ judge, judgeLarge, mostBlocks: blocks, blockBytes }));
+}
+
+function proveWorkbook(body: AsyncIterable<Uint8Array>, maximumBytes: number, judgement: Judgement): Proof {
   let facts: ProvenFacts | undefined;
 
   async function* judged(): AsyncGenerator<Uint8Array> {
-    const queue = createBlockQueue(blocks, blockBytes);
-    const parts = createWorkbookParts();
-    // Its failure is told by `claim`, or at the end.
-    const judgement = readZip(createByteSource(queue.blocks), parts.openEntry).then(
-      () => undefined,
-      (error: unknown) => {
-        queue.fail(error);
-        return { error };
-      },
-    );
     const hash = createHash('sha256');
     let bytes = 0;
+    let block: Buffer<ArrayBuffer> | undefined;
+    let filled = 0;
+
+    function* passOn(filledBlock: Buffer<ArrayBuffer>): Generator<Uint8Array> {
+      const passed = filledBlock.subarray(0, filled);
+      hash.update(passed);
+      yield passed;
+      judgement.put({ memory: filledBlock.buffer, bytes: filled });
+      block = undefined;
+      filled = 0;
+    }
+
     try {
-      let block = await queue.claim();
-      let filled = 0;
-      const pass = () => {
-        const passed = block.subarray(0, filled);
-        hash.update(passed);
-        queue.put(block, filled);
-        filled = 0;
-        return passed;
-      };
       for await (const chunk of body) {
         bytes += chunk.byteLength;
         if (bytes > maximumBytes) {
@@ -71,24 +71,19 @@ export function proveWorkbook(body: AsyncIterable<Uint8Array>, maximumBytes: num
         }
         let at = 0;
         while (at < chunk.byteLength) {
+          block ??= Buffer.from(await judgement.claim());
           const end = Math.min(chunk.byteLength, at + block.length - filled);
           block.set(at === 0 && end === chunk.byteLength ? chunk : chunk.subarray(at, end), filled);
           filled += end - at;
           at = end;
-          if (filled < block.length) continue;
-          yield pass();
-          block = await queue.claim();
+          if (filled === block.length) yield* passOn(block);
         }
       }
       if (bytes === 0) throw new ExportFailure('workbook-unsound', 'Knosc sent an empty answer.');
-      if (filled > 0) yield pass();
-      queue.end();
-      const failed = await judgement;
-      if (failed) throw failed.error;
-      facts = { bytes, sha256: hash.digest('hex'), ...parts.facts() };
+      if (block) yield* passOn(block);
+      facts = { bytes, sha256: hash.digest('hex'), ...(await judgement.end()) };
     } finally {
-      queue.fail(new Error('the workbook is not read any further'));
-      await judgement;
+      judgement.abandon();
     }
   }
 

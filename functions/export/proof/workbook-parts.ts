@@ -17,11 +17,17 @@ import { XmlFault } from './xml-fault.ts';
 import type { XmlTag } from './xml-parser.ts';
 import type { EntryReader, OpenEntry } from './zip-stream.ts';
 
+export interface PartFacts {
+  /** Hex, of the parts: see `contentHash`. */
+  readonly contentHash: string;
+  readonly sheets: readonly SheetFacts[];
+}
+
 /** The parts of a workbook, read in whatever order they come. */
 export interface WorkbookParts {
   readonly openEntry: OpenEntry;
   /** Fails with `workbook-unsound` where a required part is missing. */
-  facts(): { readonly contentHash: string; readonly sheets: readonly SheetFacts[] };
+  facts(): PartFacts;
 }
 
 interface Recognized {

@@ -7,6 +7,7 @@ import { type Attempt, createAttempt } from '../../../functions/export/attempt.t
 import type { Deadline } from '../../../functions/export/deadline.ts';
 import { createCallOrigin } from '../../../functions/export/origin.ts';
 import { createStore } from '../../../functions/export/store/store.ts';
+import { createProveWorkbook } from '../../../functions/export/proof/proof.ts';
 import { createTries } from '../../../functions/export/tries.ts';
 import { createOpenWorkbook } from '../../../functions/export/workbook-source.ts';
 import { spreadsheetMediaType } from '../../../functions/ledger/link.ts';
@@ -56,6 +57,7 @@ beforeEach(async () => {
   attempt = createAttempt({
     sessions: secret.instance({ timing: { leastLimitMs: 10 } }),
     openWorkbook: createOpenWorkbook({ callOrigin, now }),
+    proveWorkbook: createProveWorkbook(1),
     store: createStore(s3, fleet.bucket),
     tries: createTries({ now, random: () => jitter, sleep: (ms) => passTime(waits.push(ms) && ms) }),
     maximumWorkbookBytes: 300_000,

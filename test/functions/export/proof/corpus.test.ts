@@ -20,4 +20,9 @@ describe.each(corpus)('$file', ({ bytes, sheets }) => {
       expect(passed.equals(bytes)).toBe(true);
     },
   );
+
+  test('is judged alike on a thread of its own', async () => {
+    const [here, there] = await Promise.all([prove(bytes), prove(bytes, { judged: 'in thread' })]);
+    expect(there).toEqual(here);
+  });
 });

@@ -23,6 +23,19 @@ test('a workbook with a flipped byte, or a piece cut out, put in or copied over 
   );
 });
 
+test('a thread of its own says the same of it', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...corpus), mutation, chunkBytes, async ({ bytes, facts }, change, size) => {
+      const spoiled = mutated(bytes, change);
+      const [here, there] = await Promise.all(
+        (['here', 'in thread'] as const).map((judged) => judgeMutation(facts, spoiled, size, judged)),
+      );
+      expect(there).toBe(here);
+    }),
+    { seed, numRuns: 200 },
+  );
+});
+
 test('every flipped bit of a stored workbook is refused or harmless', async () => {
   const stored = zipOf(workbookParts().map((part) => ({ ...part, isDeflated: false })));
   const { facts } = await prove(stored);
