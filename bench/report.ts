@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ColdStart } from './cold-start.ts';
+import { median } from './median.ts';
 import type { WorkbookFacts } from './stage.ts';
 import { type Measurement, nameOf, type Variant } from './throughput.ts';
 import type { CallCounts, LastByteTimes } from './warm-export.ts';
@@ -22,7 +23,7 @@ export function writeReport(findings: Findings): string {
   return [
     '# What the bench measured',
     `\`${command}\`, ${day}\n\n${machine}`,
-    'Origin, S3 and the function are three processes that share these cores; S3 is the sandbox, which writes every body to disk. Each run is a fresh process that exports 1 MiB first (idle) and is measured then; the variants run in turn, forwards and backwards. Throughput is the median, memory the highest of all runs. "own", "origin" and "S3" are the processor time, user and system, that each process used for the workbook.',
+    'Origin, S3 and the function are three processes that share these cores; S3 is the sandbox, which writes every body to disk. Each run is a fresh process that exports 1 MiB first (idle) and is measured then; the variants run in turn, forwards and backwards. Throughput is the median, memory the highest of all runs; a ratio is the median of the ratios of each round. "own", "origin" and "S3" are the processor time, user and system, that each process used for the workbook.',
     '## Workbooks',
     workbookTable(workbooks),
     '## Throughput and memory',
@@ -102,13 +103,32 @@ const ratios = [
 ] as const satisfies readonly (readonly [Variant, Variant])[];
 
 function ratiosOf(measurements: readonly Measurement[]): string {
-  const speedOf = (variant: Variant) => measurements.find((own) => own.variant === variant)?.mebibytesPerSecond;
+  const find = (variant: Variant) => measurements.find((own) => own.variant === variant);
   return ratios
     .flatMap(([over, under]) => {
-      const [above, below] = [speedOf(over), speedOf(under)];
-      return above === undefined || below === undefined ? [] : [`${over}/${under} ${(above / below).toFixed(2)}`];
+      const ratio = ratioOf(find(over), find(under));
+      return ratio === undefined ? [] : [`${over}/${under} ${ratio.median.toFixed(2)}`];
     })
     .join(' · ');
+}
+
+interface Ratio {
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** How much faster one is than the other, round by round. */
+function ratioOf(over: Measurement | undefined, under: Measurement | undefined): Ratio | undefined {
+  if (!over || !under) return undefined;
+  const rounds = over.roundSeconds.map((own, round) => (under.roundSeconds[round] ?? Number.NaN) / own);
+  return { median: median(rounds), lowest: Math.min(...rounds), highest: Math.max(...rounds) };
+}
+
+function ratioWords(ratio: Ratio | undefined): string {
+  if (!ratio) return 'not measured';
+  const [middle, lowest, highest] = [ratio.median, ratio.lowest, ratio.highest].map((one) => one.toFixed(2));
+  return `${middle} (${lowest} to ${highest})`;
 }
 
 /** The bars that issue 5 set. Those of throughput are met by the largest workbook in chunks as the socket gives them. */
@@ -118,11 +138,12 @@ function barTable(measurements: readonly Measurement[]): string {
     measurements.find(
       (own) => own.variant === variant && own.mebibytes === mebibytes && (own.chunkBytes !== null) === isSmall,
     );
-  const speed = (variant: Variant) => find(variant, largest, false)?.mebibytesPerSecond ?? Number.NaN;
+  const words = (over: Variant, under: Variant) =>
+    ratioWords(ratioOf(find(over, largest, false), find(under, largest, false)));
   const rows: string[][] = [
-    [`(a) is at least 0.8 of (e), ${largest} MiB`, (speed('a') / speed('e')).toFixed(2)],
+    [`(a) is at least 0.8 of (e), ${largest} MiB`, words('a', 'e')],
     ['what (a) would reach of (e), were the cores never idle and shared by nobody else', idealRatio(find, largest)],
-    [`(b) is at least 0.9 of (c), ${largest} MiB`, (speed('b') / speed('c')).toFixed(2)],
+    [`(b) is at least 0.9 of (c), ${largest} MiB`, words('b', 'c')],
   ];
   for (const isSmall of [false, true]) {
     const [more, less] = [find('a', 1024, isSmall)?.peakOverIdleBytes, find('a', 64, isSmall)?.peakOverIdleBytes];

@@ -16,6 +16,8 @@ export interface Measurement {
   readonly runs: number;
   readonly mebibytesPerSecond: number;
   readonly seconds: number;
+  /** Of each round; rounds are the same for all variants of a field. */
+  readonly roundSeconds: readonly number[];
   /** The highest RSS less that after one export of 1 MiB; the highest of the runs. None for `e`, which is no export. */
   readonly peakOverIdleBytes: number | undefined;
   readonly idleBytes: number | undefined;
@@ -43,17 +45,20 @@ interface Field {
 // The naive way holds everything, and twice while it joins it.
 const mostCollectedMebibytes = 64;
 
-/** Measures every variant side by side: each round runs all of them, forwards and backwards in turn. */
+/**
+ * Measures every variant side by side: each round runs all of them, forwards and backwards in turn. Those that are compared come one right
+ * after the other, since a machine that is shared is faster at one minute than at the next.
+ */
 export async function measureThroughput(
   stage: Stage,
   { mebibytes, chunkBytes, rounds }: Field,
   say: (words: string) => void,
 ): Promise<readonly Measurement[]> {
   const variants: Variant[] = [
-    ...(['a', 'b', 'c'] as const),
-    ...(mebibytes <= mostCollectedMebibytes ? (['d'] as const) : []),
     // Not a matter of chunks.
     ...(chunkBytes === null ? (['e'] as const) : []),
+    ...(['a', 'b', 'c'] as const),
+    ...(mebibytes <= mostCollectedMebibytes ? (['d'] as const) : []),
     'f',
   ];
   const runs = new Map<Variant, Run[]>(variants.map((variant) => [variant, []]));
@@ -104,6 +109,7 @@ function summary(
     runs: runs.length,
     mebibytesPerSecond: bytes / 2 ** 20 / seconds,
     seconds,
+    roundSeconds: runs.map((run) => run.seconds),
     peakOverIdleBytes: grown.length > 0 ? Math.max(...grown) : undefined,
     idleBytes: idle.length > 0 ? median(idle) : undefined,
     cpuSeconds: {

@@ -20,7 +20,7 @@ Prints the results and writes them to a file; takes about half an hour, and the 
 
   --quick            1 and 64 MiB only, fewer runs
   --sizes N,N,…      the workbooks' sizes in MiB, 1 among them (default 1,64,1024)
-  --rounds N         runs of each variant (default 5; of over 512 MiB at most 3)
+  --rounds N         runs of each variant (default 5)
   --cold-starts N    starts of each bundle (default 11)
   --memory-sizes     only the functions at several memory sizes; takes a few minutes, on Linux
   --out FILE         where the results go (default bench/RESULTS.md; - for nowhere)
@@ -49,18 +49,16 @@ async function main(args: readonly string[]): Promise<void> {
     day: new Date().toISOString().slice(0, 10),
   };
   if (memorySizesOnly) return measureMemoryOnly(run, rounds, out);
-  const roundsOf = (mebibytes: number) => (mebibytes > 512 ? Math.min(rounds, 3) : rounds);
-
   const stage = await setStage([...new Set([...sizes, ...taskWorkbooks])]);
   try {
     const throughput: Measurement[] = [];
     for (const mebibytes of sizes) {
       for (const chunkBytes of [null, smallChunkBytes]) {
-        const field = { mebibytes, chunkBytes, rounds: roundsOf(mebibytes) };
+        const field = { mebibytes, chunkBytes, rounds };
         throughput.push(...(await measureThroughput(stage, field, say)));
       }
     }
-    const lastByteRounds = new Map(sizes.map((mebibytes) => [mebibytes, roundsOf(mebibytes)]));
+    const lastByteRounds = new Map(sizes.map((mebibytes) => [mebibytes, rounds]));
     const report = writeReport({
       ...run,
       workbooks: stage.workbooks,
