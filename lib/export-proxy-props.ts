@@ -21,6 +21,11 @@ export interface ExportProxyProps {
    * `maximumConcurrency`. Default none: it shares what the account has.
    */
   readonly reservedConcurrency?: number;
+  /**
+   * Memory of the export function, 512 to 10,240 MB; default 512. Lambda gives it a processor for each 1,769 MB: with more than one,
+   * workbooks of more than 1 MiB are judged beside their transfer.
+   */
+  readonly exportMemoryMegabytes?: number;
   /** What a workbook may weigh; default 4 GiB. */
   readonly maximumWorkbookBytes?: number;
   /** How old a link may be when it is followed: the bucket refuses older ones, whoever signed them. 1 to 60 minutes, default 60. */

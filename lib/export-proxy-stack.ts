@@ -60,6 +60,7 @@ export class ExportProxyStack extends Stack {
       workbookDays: settings.workbook_days,
       maximumConcurrency: settings.maximum_concurrency,
       ...(settings.reserved_concurrency !== undefined && { reservedConcurrency: settings.reserved_concurrency }),
+      exportMemoryMegabytes: settings.export_memory_mb,
       maximumWorkbookBytes: settings.maximum_workbook_bytes,
       longestLink: Duration.seconds(settings.longest_link_s),
       ...(keyArn !== undefined && { encryptionKey: Key.fromKeyArn(this, 'EncryptionKey', keyArn) }),

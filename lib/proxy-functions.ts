@@ -10,12 +10,12 @@ import { allowCalls, allowFormerKeys, createLinkRole } from './function-roles.ts
 import { ProxyFunction } from './proxy-function.ts';
 import type { ProxyQueues } from './queues.ts';
 import type { ProxySecrets } from './secrets.ts';
-import { noSettings } from './settings/settings.ts';
+import { noSettings, settingsSchema } from './settings/settings.ts';
 
 interface FunctionsProps
   extends Pick<
     ExportProxyProps,
-    'originHosts' | 'maximumConcurrency' | 'reservedConcurrency' | 'maximumWorkbookBytes'
+    'originHosts' | 'maximumConcurrency' | 'reservedConcurrency' | 'exportMemoryMegabytes' | 'maximumWorkbookBytes'
   > {
   readonly bucket: Bucket | IBucket;
   readonly queues: ProxyQueues;
@@ -30,8 +30,11 @@ interface FunctionsProps
   readonly logRetention: RetentionDays;
 }
 
-/** Chosen by the rule in bench/RESULTS.md: the cheapest that keep it. Most of an export is waiting, which a smaller size makes cheaper. */
-const memoryMegabytes = { api: 512, export: 512 } as const;
+/**
+ * Chosen by the rule in bench/RESULTS.md: the cheapest that keeps it. Most of an export is waiting, which a smaller size makes cheaper; the
+ * export function's default is its setting's.
+ */
+const apiMemoryMegabytes = 512;
 
 /** How long an export may run. */
 export const exportTimeout = Duration.minutes(15);
@@ -56,7 +59,7 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
     name: 'api',
     description: 'HTTP in: begins exports, waits for them, answers with links',
     timeout: Duration.seconds(29),
-    memorySize: memoryMegabytes.api,
+    memorySize: apiMemoryMegabytes,
     environment: shared,
     tracing,
     logRetention,
@@ -65,7 +68,7 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
     name: 'export',
     description: 'A message or an invocation in, a proven workbook in S3 out',
     timeout: exportTimeout,
-    memorySize: memoryMegabytes.export,
+    memorySize: exportMemoryOf(props.exportMemoryMegabytes),
     reservedConcurrency: reservedConcurrencyOf(props.reservedConcurrency, maximumConcurrency),
     environment: {
       ...shared,
@@ -94,6 +97,12 @@ export function createFunctions(scope: Construct, props: FunctionsProps): Functi
   allowFormerKeys({ api, worker, linkRole, secrets, keys: props.formerEncryptionKeys });
   allowCalls({ api, worker, bucket, queues, secrets, eventBus, encryptionKey });
   return { api, worker, linkRole };
+}
+
+function exportMemoryOf(megabytes: number = noSettings.export_memory_mb): number {
+  const { success } = settingsSchema.safeParse({ export_memory_mb: megabytes });
+  if (success) return megabytes;
+  throw new Error(`exportMemoryMegabytes must be a whole number from 512 to 10240; given is ${megabytes}`);
 }
 
 /** With less than the queue may run at once, messages would be taken for runs that may not start, and come back later. */

@@ -34,6 +34,12 @@ const settingsKeys = z.strictObject({
     .min(2)
     .describe('How many runs of the export function the account keeps room for, and lets there be at most.')
     .optional(),
+  export_memory_mb: z
+    .int()
+    .min(512)
+    .max(10_240)
+    .describe('Memory of the export function; Lambda gives it a processor for each 1,769 MB.')
+    .default(512),
   event_bus: z
     .string()
     .regex(/^[/.\-_A-Za-z0-9]{1,256}$/, "must be an event bus's name")

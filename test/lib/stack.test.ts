@@ -229,6 +229,30 @@ describe('the reserved concurrency', () => {
   });
 });
 
+describe("the export function's memory", () => {
+  const memoryOf = (of: Template) =>
+    Object.fromEntries(
+      [...propertiesOf(of, 'AWS::Lambda::Function')].map(([id, { MemorySize: memory }]) => [
+        id.replace(/[0-9A-F]{8}$/, ''),
+        memory,
+      ]),
+    );
+
+  test('is 512 MB, as the api function has, or what is set', () => {
+    expect(memoryOf(template)).toMatchObject({ ApiFunction: 512, ExportFunction: 512 });
+    expect(memoryOf(synthesize({ export_memory_mb: 3538 }))).toMatchObject({ ApiFunction: 512, ExportFunction: 3538 });
+  });
+
+  test.each([511, 10_241, 1024.5])(
+    'is nothing that Lambda would not give, or that is too little: %d',
+    (exportMemoryMegabytes) => {
+      expect(() => synthesizeStack((stack) => void new ExportProxy(stack, 'Proxy', { exportMemoryMegabytes }))).toThrow(
+        `from 512 to 10240; given is ${exportMemoryMegabytes}`,
+      );
+    },
+  );
+});
+
 describe('what is kept', () => {
   test('are buckets, privately and encrypted, when the stack is removed', () => {
     for (const bucket of Object.values(template.findResources('AWS::S3::Bucket'))) {

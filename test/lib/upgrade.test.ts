@@ -31,6 +31,7 @@ const changes = {
   workbook_days: 30,
   maximum_concurrency: 50,
   reserved_concurrency: 60,
+  export_memory_mb: 3538,
   event_bus: 'erp',
   webhooks: { po: webhook },
   schedules: { daily: schedule },
