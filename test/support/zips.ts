@@ -53,6 +53,8 @@ export interface ZipFaults {
   /** The number of disks in the ZIP64 locator, and the ZIP64 end record's size of itself. */
   readonly zip64Disks?: number;
   readonly zip64EndBytes?: number;
+  /** What some program keeps for itself behind the ZIP64 end record's fields. */
+  readonly zip64Kept?: Buffer;
   /** Which entries the central directory lists, in its order. */
   readonly listed?: (parts: readonly ZipPart[]) => readonly ZipPart[];
 }
@@ -186,9 +188,10 @@ function endOf(listed: number, directoryBytes: number, directoryAt: number, faul
 }
 
 function zip64End(entries: number, size: number, at: number, endAt: number, faults: ZipFaults): Buffer[] {
+  const kept = faults.zip64Kept ?? Buffer.alloc(0);
   const record = Buffer.alloc(56);
   record.writeUInt32LE(0x06064b50, 0);
-  record.writeBigUInt64LE(BigInt(faults.zip64EndBytes ?? 44), 4);
+  record.writeBigUInt64LE(BigInt(faults.zip64EndBytes ?? 44 + kept.length), 4);
   record.writeBigUInt64LE(BigInt(faults.countedHere ?? entries), 24);
   record.writeBigUInt64LE(BigInt(entries), 32);
   record.writeBigUInt64LE(BigInt(size), 40);
@@ -197,5 +200,5 @@ function zip64End(entries: number, size: number, at: number, endAt: number, faul
   locator.writeUInt32LE(0x07064b50, 0);
   locator.writeBigUInt64LE(BigInt(faults.zip64EndAt ?? endAt), 8);
   locator.writeUInt32LE(faults.zip64Disks ?? 1, 16);
-  return [record, locator];
+  return [record, kept, locator];
 }

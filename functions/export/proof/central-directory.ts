@@ -112,11 +112,12 @@ async function readZip64End(source: ByteSource, directory: Directory): Promise<b
   const startsAt = source.position();
   if (!(await isNext(source, recordSignatures.zip64End))) return false;
   const record = await take(source, recordBytes.zip64End);
+  const fields = zip64EndFields(record);
   // The size leaves out the signature and itself; behind the fields there may be what some program keeps for itself.
   const moreBytes = read64(record, 4) + 12 - recordBytes.zip64End;
   if (moreBytes < 0 || moreBytes > 65_536) throw unsound(startsAt, 'the ZIP64 end record has an impossible size');
   await take(source, moreBytes);
-  requireAgreement(startsAt, zip64EndFields(record), directory, () => false);
+  requireAgreement(startsAt, fields, directory, () => false);
   const locatorAt = source.position();
   if (!(await isNext(source, recordSignatures.zip64Locator))) throw unsound(locatorAt, 'the ZIP64 locator is missing');
   const locator = await take(source, recordBytes.zip64Locator);
