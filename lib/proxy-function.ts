@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -50,23 +50,31 @@ export const threadPrograms = {
   export: ['functions/export/proof/judge-worker.ts'],
 } as const satisfies Record<ProxyFunctionProps['name'], readonly string[]>;
 
-/** Bundles a program with the settings of the functions; the runner is the one that `NodejsFunction` takes. */
+/**
+ * The shell's command that bundles a program with the settings of the functions, as `NodejsFunction` does where esbuild is a package of
+ * the project. Paths have forward slashes, which Windows takes too.
+ */
 function bundleCommand(program: string, inputDirectory: string, outputDirectory: string): string {
-  const { format, target, mainFields, sourcesContent, define } = bundling;
+  const { format, target, mainFields, minify, sourceMap, sourcesContent, define } = bundling;
   const options = [
     '--bundle',
-    join(inputDirectory, program),
-    `--outfile=${join(outputDirectory, basename(program, '.ts'))}.js`,
+    `${inputDirectory}/${program}`,
+    `--outfile=${outputDirectory}/${basename(program, '.ts')}.js`,
     '--platform=node',
     `--format=${format}`,
     `--target=${target}`,
     `--main-fields=${mainFields.join(',')}`,
-    '--minify',
-    '--sourcemap',
+    ...(minify ? ['--minify'] : []),
+    ...(sourceMap ? ['--sourcemap'] : []),
     `--sources-content=${sourcesContent}`,
     ...Object.entries(define).map(([name, value]) => `--define:${name}=${value}`),
   ];
-  return `npx --no-install esbuild ${options.map((option) => `"${option}"`).join(' ')}`;
+  return `npx --no-install esbuild ${options.map(quoted).join(' ')}`;
+}
+
+/** One word to a shell, whatever is in it. */
+function quoted(word: string): string {
+  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** A Lambda function of ours: Node 24 on arm64, a role that may write its own log and nothing else yet. */

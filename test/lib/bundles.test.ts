@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -54,8 +54,18 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
+interface InvokeOptions {
+  readonly memoryMegabytes?: number;
+  /** Where the code lies, if not where the synthesis laid it. */
+  readonly folder?: string;
+}
+
 /** Invokes a bundle's handler in a process of its own, with Lambda's environment variables and nothing else. */
-async function invoke(name: 'api' | 'export', event: unknown): Promise<unknown> {
+async function invoke(
+  name: 'api' | 'export',
+  event: unknown,
+  { memoryMegabytes = 512, folder = code[name] }: InvokeOptions = {},
+): Promise<unknown> {
   const script = `
     const { createRequire } = await import('node:module');
     const { handler } = createRequire(process.cwd() + '/')('./index.js');
@@ -64,11 +74,12 @@ async function invoke(name: 'api' | 'export', event: unknown): Promise<unknown> 
     process.exit();`;
   // What the functions log goes to stdout.
   const { stderr } = await run(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: code[name],
+    cwd: folder,
     env: {
       ...environment,
       EVENT: JSON.stringify(event),
       AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMegabytes),
       AWS_REGION: aws.region,
       AWS_ENDPOINT_URL: aws.endpoint,
       AWS_ACCESS_KEY_ID: aws.credentials.accessKeyId,
@@ -92,7 +103,7 @@ describe('the bundles', () => {
   // What they have now and a tenth more: a dependency that sneaks in is noticed. Cold starts grow with them.
   test.each([
     ['api', { 'index.js': 795_000 }],
-    ['export', { 'index.js': 1_460_000, 'judge-worker.js': 150_000 }],
+    ['export', { 'index.js': 1_460_000, 'judge-worker.js': 51_000 }],
   ] as const)(
     'of the %s function have at most %o bytes, a map each, and nothing beside them',
     async (name, budgets: Readonly<Record<string, number>>) => {
@@ -129,12 +140,26 @@ describe('the bundles', () => {
     expect(JSON.parse(got.body)).toMatchObject({ status: 'ready', link: { url: expect.any(String) } });
   });
 
-  test('of the export function judges a large workbook in the thread whose program lies beside it', async () => {
-    const shown = await invoke('export', { view_name: 'purchase_order_details' });
-    const { workbook } = z
-      .object({ status: z.literal('ready'), workbook: z.object({ bytes: z.number() }) })
-      .parse(shown);
-    expect(workbook.bytes).toBeGreaterThan(1024 * 1024);
+  describe('of the export function judge a large workbook', () => {
+    const request = { view_name: 'purchase_order_details' };
+    const readySchema = z.object({ status: z.literal('ready'), workbook: z.object({ bytes: z.number() }) });
+
+    test('on a thread whose program lies beside them, where there is a second processor', async () => {
+      const { workbook } = readySchema.parse(await invoke('export', request, { memoryMegabytes: 3538 }));
+      expect(workbook.bytes).toBeGreaterThan(1024 * 1024);
+    });
+
+    test('without that thread below a whole processor', async () => {
+      const folder = join(directory, 'without-thread');
+      await cp(code.export, folder, { recursive: true });
+      await rm(join(folder, 'judge-worker.js'));
+      readySchema.parse(await invoke('export', request, { memoryMegabytes: 1769, folder }));
+      // It would have been missed.
+      expect(await invoke('export', request, { memoryMegabytes: 1770, folder })).toMatchObject({
+        status: 'failed',
+        problem: { code: 'internal' },
+      });
+    });
   });
 
   test("of the export function exports at a schedule's fire time, with dates of the calendar that is loaded for them", async () => {

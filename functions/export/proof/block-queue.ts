@@ -9,7 +9,7 @@ export interface Block {
 export interface BlockQueue {
   readonly put: (block: Block) => void;
   readonly end: () => void;
-  /** Whoever reads on is given this error, unless the queue has ended already. */
+  /** Whoever reads on is given this error, once what was put before is read. */
   readonly fail: (error: unknown) => void;
   /** What was put, in order. A block is valid until the next one is asked for. */
   readonly blocks: AsyncIterable<Buffer>;

@@ -8,31 +8,39 @@ import type { PartFacts } from './workbook-parts.ts';
 export type ToJudge = Block | 'end';
 export type FromJudge = { readonly read: ArrayBuffer } | { readonly verdict: Verdict };
 
+type Fail = (error: unknown) => void;
+
+interface Thread {
+  readonly worker: Worker;
+  /** How to fail each workbook that it judges. */
+  readonly failures: Set<Fail>;
+}
+
 /**
  * Judges on a thread of its own, beside the one that carries bytes from Knosc to S3. It is started for the first workbook, kept
- * for the next ones, and does not keep the process by itself. Where it dies, the workbooks that it had are not judged: that is a defect.
+ * for the next ones, and keeps the process only while it judges. Where it dies, the workbooks that it had are not judged: that is a defect.
  */
 export function createJudgeThread(program = workerProgram()): BeginJudging {
-  let worker: Worker | undefined;
-  const failures = new Set<(error: unknown) => void>();
+  let current: Thread | undefined;
 
-  function start(): Worker {
+  function start(): Thread {
     // Without the process's own options: some of them say what a program is, and are not for another one.
-    const started = new Worker(program, { name: 'judge', execArgv: [] });
+    const thread = { worker: new Worker(program, { name: 'judge', execArgv: [] }), failures: new Set<Fail>() };
     const end = (error: unknown) => {
-      if (worker === started) worker = undefined;
-      for (const fail of failures) fail(error);
+      if (current === thread) current = undefined;
+      for (const fail of thread.failures) fail(error);
     };
-    started.on('error', end);
-    started.on('exit', (code) => {
+    thread.worker.on('error', end);
+    thread.worker.on('exit', (code) => {
       end(new Error(`the thread that judges workbooks ended with ${code}`));
     });
-    started.unref();
-    return started;
+    thread.worker.unref();
+    return thread;
   }
 
   return (onRead) => {
-    worker ??= start();
+    current ??= start();
+    const { worker, failures } = current;
     const { port1: port, port2: itsPort } = new MessageChannel();
     const { promise: judged, resolve, reject } = Promise.withResolvers<PartFacts>();
     const tell = (message: ToJudge, memory: readonly ArrayBuffer[] = []) => {
@@ -41,6 +49,7 @@ export function createJudgeThread(program = workerProgram()): BeginJudging {
 
     function close(): void {
       failures.delete(fail);
+      if (failures.size === 0) worker.unref();
       port.close();
     }
 
@@ -50,6 +59,7 @@ export function createJudgeThread(program = workerProgram()): BeginJudging {
     }
 
     failures.add(fail);
+    worker.ref();
     port.on('message', (message: FromJudge) => {
       if ('read' in message) onRead(message.read);
       else if ('facts' in message.verdict) {

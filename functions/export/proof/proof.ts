@@ -33,9 +33,9 @@ const blockBytes = 256 * 1024;
 const blocks = 4;
 
 /**
- * Judges on the way, up to three blocks behind what is passed on, in constant memory. Where there is more than one processor, a workbook of
+ * Judges on the way, up to four blocks behind what is passed on, in constant memory. Where there is more than one processor, a workbook of
  * more than 1 MiB is judged on a thread beside this one, which goes on carrying bytes: of 1 GiB that saves a fifth of the time.
- * A smaller one is judged here, before the thread would have started; and one processor only loses by a second thread.
+ * A smaller one is judged here, at its end, before the thread would have started; and one processor only loses by a second thread.
  */
 export function createProveWorkbook(
   processors: number,

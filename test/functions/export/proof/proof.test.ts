@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createProveWorkbook } from '../../../../functions/export/proof/proof.ts';
+import { type BeginJudging, judgeHere } from '../../../../functions/export/proof/judge.ts';
 import { ExportFailure } from '../../../../functions/ledger/failure.ts';
 import { chunksOf, prove } from '../../../support/prove.ts';
 import { partOf, sheetXml, textRow, workbookParts } from '../../../support/workbook-parts.ts';
@@ -79,6 +80,14 @@ describe('what is not a whole workbook', () => {
     }
   });
 
+  test('is known to be cut where its content ends before it should', async () => {
+    const cut = workbook.subarray(0, 80);
+    await expect(prove(cut)).rejects.toMatchObject({
+      message: expect.stringContaining('unexpected end of file'),
+      facts: { proofReason: 'cut' },
+    });
+  });
+
   test('never comes to its end, even where all its bytes were passed on', async () => {
     const cut = large.subarray(0, large.length - 1);
     const passed: Buffer[] = [];
@@ -113,15 +122,20 @@ describe('what is not a whole workbook', () => {
   });
 });
 
-describe('the body', () => {
-  async function* breaking(): AsyncGenerator<Uint8Array> {
-    yield large.subarray(0, 300_000);
-    throw new ExportFailure('origin-failed', 'The connection broke.');
-  }
+describe.each([
+  ['before judging began', 300_000, 2],
+  ['while it is judged here', 300_000, 1],
+  ['while it is judged in a thread', 1_400_000, 2],
+] as const)('the body, %s', (_name, readBytes, processors) => {
+  const prover = createProveWorkbook(processors);
 
   test('ends the proof with its own error where it breaks', async () => {
+    const breaking = async function* (): AsyncGenerator<Uint8Array> {
+      yield large.subarray(0, readBytes);
+      throw new ExportFailure('origin-failed', 'The connection broke.');
+    };
     const reading = async () => {
-      for await (const block of proveWorkbook(breaking(), 1e9).chunks) expect(block.length).toBeGreaterThan(0);
+      for await (const block of prover(breaking(), 1e9).chunks) expect(block.length).toBeGreaterThan(0);
     };
     await expect(reading()).rejects.toMatchObject({ code: 'origin-failed' });
   });
@@ -135,12 +149,40 @@ describe('the body', () => {
         isClosed = true;
       }
     })();
-    const proof = proveWorkbook(body, 1e9);
+    const proof = prover(body, 1e9);
+    let bytes = 0;
     for await (const block of proof.chunks) {
-      expect(block.length).toBeGreaterThan(0);
-      break;
+      bytes += block.length;
+      if (bytes >= readBytes) break;
     }
     expect(isClosed).toBe(true);
     expect(() => proof.facts()).toThrow('before the workbook had ended');
   });
+});
+
+test('judging is let go where the body breaks, or nobody reads on', async () => {
+  let abandoned = 0;
+  const judge: BeginJudging = (onRead) => {
+    const judging = judgeHere(onRead);
+    return {
+      ...judging,
+      abandon: () => {
+        abandoned += 1;
+        judging.abandon();
+      },
+    };
+  };
+  const prover = createProveWorkbook(1, { judge });
+  for await (const block of prover(chunksOf(large, 65_536), 1e9).chunks) {
+    expect(block.length).toBeGreaterThan(0);
+    break;
+  }
+  // The first block goes to be judged when the second one is asked for.
+  expect(abandoned).toBe(0);
+  let blocks = 0;
+  for await (const block of prover(chunksOf(large, 65_536), 1e9).chunks) {
+    blocks += block.length > 0 ? 1 : 0;
+    if (blocks === 2) break;
+  }
+  expect(abandoned).toBe(1);
 });
