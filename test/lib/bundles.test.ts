@@ -43,7 +43,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'knosc-bundles-'));
   code = synthesize();
   aws = await startAws();
-  knosc = await startKnosc({ orders: 8000 });
+  knosc = await startKnosc({ orders: 6000 });
   const { username, password } = seededUsers.full;
   environment = await createResources(aws, { base_url: knosc.url, username, password }, 60);
 });

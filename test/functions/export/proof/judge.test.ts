@@ -16,6 +16,8 @@ function judgeCut(bytes: Buffer, cuts: readonly number[]) {
   return judging.judged;
 }
 
+/** Every byte of the records at the end, every fifth of what comes before. */
+const cutsOf = (bytes: Buffer) => everyByte(bytes).filter((at) => at % 5 === 0 || at > bytes.length - 400);
 const everyByte = (bytes: Buffer) => Array.from({ length: bytes.length - 1 }, (_, at) => at + 1);
 const kinds: readonly [string, readonly ZipPart[], ZipFaults?][] = [
   ['stored', workbookParts().map((part) => ({ ...part, isDeflated: false }))],
@@ -33,10 +35,10 @@ const kinds: readonly [string, readonly ZipPart[], ZipFaults?][] = [
 describe.each(kinds)('a workbook that is %s', (_name, parts, faults) => {
   const bytes = zipOf(parts, faults);
 
-  test('is judged alike wherever it is cut into blocks', async () => {
+  test('is judged alike wherever it is cut into blocks, whose memory is spoiled behind them', async () => {
     const whole = await judgeCut(bytes, []);
     expect(whole.sheets).toEqual([{ name: 'Sheet1', rows: 1, columns: ['PO #'] }]);
-    for (const cut of everyByte(bytes)) expect(await judgeCut(bytes, [cut]), `cut at ${cut}`).toEqual(whole);
+    for (const cut of cutsOf(bytes)) expect(await judgeCut(bytes, [cut]), `cut at ${cut}`).toEqual(whole);
     expect(await judgeCut(bytes, everyByte(bytes))).toEqual(whole);
   });
 });
