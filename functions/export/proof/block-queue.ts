@@ -1,3 +1,5 @@
+import { createChange } from './change.ts';
+
 /** Some of a workbook's bytes, in memory that goes to whoever is given them. */
 export interface Block {
   readonly memory: ArrayBuffer;
@@ -20,12 +22,7 @@ export function createBlockQueue(onRead: (memory: ArrayBuffer) => void): BlockQu
   const waiting: Block[] = [];
   let hasEnded = false;
   let failure: { readonly error: unknown } | undefined;
-  let change = Promise.withResolvers<void>();
-
-  function tell(): void {
-    change.resolve();
-    change = Promise.withResolvers();
-  }
+  const change = createChange();
 
   async function* blocks(): AsyncGenerator<Buffer> {
     for (;;) {
@@ -35,22 +32,22 @@ export function createBlockQueue(onRead: (memory: ArrayBuffer) => void): BlockQu
         onRead(next.memory);
       } else if (failure) throw failure.error;
       else if (hasEnded) return;
-      else await change.promise;
+      else await change.next();
     }
   }
 
   return {
     put: (block) => {
       waiting.push(block);
-      tell();
+      change.tell();
     },
     end: () => {
       hasEnded = true;
-      tell();
+      change.tell();
     },
     fail: (error) => {
       failure ??= { error };
-      tell();
+      change.tell();
     },
     blocks: blocks(),
   };

@@ -1,4 +1,5 @@
 import type { Block } from './block-queue.ts';
+import { createChange } from './change.ts';
 import type { BeginJudging, Judging } from './judge.ts';
 import type { PartFacts } from './workbook-parts.ts';
 
@@ -29,21 +30,16 @@ export function createJudgement({ judge, judgeLarge, mostBlocks, blockBytes }: J
   const kept: Block[] = [];
   let judging: Judging | undefined;
   let failure: { readonly error: unknown } | undefined;
-  let change = Promise.withResolvers<void>();
-
-  function tell(): void {
-    change.resolve();
-    change = Promise.withResolvers();
-  }
+  const change = createChange();
 
   function begin(beginJudging: BeginJudging): Judging {
     const begun = beginJudging((memory) => {
       free.push(memory);
-      tell();
+      change.tell();
     });
     begun.judged.catch((error: unknown) => {
       failure = { error };
-      tell();
+      change.tell();
     });
     for (const block of kept) begun.put(block);
     return begun;
@@ -60,7 +56,7 @@ export function createJudgement({ judge, judgeLarge, mostBlocks, blockBytes }: J
           return new ArrayBuffer(blockBytes);
         }
         judging ??= begin(judgeLarge ?? judge);
-        await change.promise;
+        await change.next();
       }
     },
     put: (block) => {
